@@ -1,0 +1,84 @@
+/**
+ * What a command line asks for, whichever of the two doors (sendmail syntax, subcommands) it came through.
+ *
+ * Source: esmtp: main.c; sendmail(8), sendmail(1) of Postfix.
+ */
+import type { BodyType, Notify } from "../mail/Envelope.ts"
+
+/** Options that hold for every mode. */
+export interface CommonOptions {
+  /** `-C` */
+  readonly configPath?: string
+  /** `-v` */
+  readonly verbose: boolean
+  /** `-X` */
+  readonly transcriptPath?: string
+  /** `-d`, `-d3`: 0 is off. */
+  readonly debugLevel: number
+  /** `--trace` of subcommands, or `-d`. */
+  readonly trace: boolean
+  /** `-L`: tag for syslog and logs. */
+  readonly logTag?: string
+}
+
+/** A message to take from standard input. */
+export interface SubmitRequest {
+  /** `-t` */
+  readonly recipientsFromHeader: boolean
+  /** As given, not yet parsed. */
+  readonly operands: ReadonlyArray<string>
+  /** `-f`/`-r`, as given; `""` and `"<>"` are the null sender; absent: not given. */
+  readonly sender?: string
+  /** `-F` */
+  readonly fullName?: string
+  /** `-B` */
+  readonly body?: BodyType
+  /** `-N` */
+  readonly notify?: Notify
+  /** `-R` */
+  readonly ret?: "FULL" | "HDRS"
+  /** `-V` */
+  readonly envid?: string
+  /** `-odi`, `-odb`, `-odq`/`-odd`; absent: the configuration's `delivery_mode`. */
+  readonly deliveryMode?: "interactive" | "background" | "queue"
+  /** Without `-i`/`-oi` a lone dot ends input that comes from a terminal. */
+  readonly ignoreDots: boolean
+}
+
+/** One filter of `-qI`, `-qR`, `-qS` (and `--recipient`, `--sender`): a substring, negated by `!`. */
+export interface QueueFilter {
+  readonly field: "id" | "recipient" | "sender"
+  readonly substring: string
+  readonly negated: boolean
+}
+
+/** A run of the queue: `-q…`, `deliver`, `mailq -q`. */
+export interface QueueRunRequest {
+  /** Empty: all. */
+  readonly ids: ReadonlyArray<string>
+  readonly filters: ReadonlyArray<QueueFilter>
+  /** Only entries whose retry time has come. */
+  readonly onlyDue: boolean
+  /** `-q30m`: stay, and run again after this many milliseconds. `--watch`: stay and follow the schedule. */
+  readonly repeat?: { readonly everyMillis: number } | "schedule"
+  readonly json: boolean
+}
+
+export type QueueAction = "hold" | "release" | "remove" | "retry" | "show"
+
+export type Invocation =
+  | { readonly _tag: "Submit"; readonly common: CommonOptions; readonly request: SubmitRequest }
+  | { readonly _tag: "Explain"; readonly common: CommonOptions; readonly request: SubmitRequest; readonly json: boolean }
+  | { readonly _tag: "ListQueue"; readonly common: CommonOptions; readonly json: boolean }
+  | { readonly _tag: "RunQueue"; readonly common: CommonOptions; readonly request: QueueRunRequest }
+  | {
+      readonly _tag: "ControlQueue"
+      readonly common: CommonOptions
+      readonly action: QueueAction
+      readonly ids: ReadonlyArray<string>
+      readonly all: boolean
+    }
+  /** `-bi`, `-I`, `newaliases`: esmtp has no aliases; nothing to do. */
+  | { readonly _tag: "NewAliases" }
+  /** `esmtp --help`, `esmtp deliver …` and everything else that `@effect/cli` parses. */
+  | { readonly _tag: "Subcommand"; readonly args: ReadonlyArray<string> }
