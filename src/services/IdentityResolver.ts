@@ -1,8 +1,8 @@
 /** Chooses the identity and the reverse-path of a message. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { IdentityQuery, ResolvedIdentity } from "../domain/config/IdentitySelection.ts"
 import type { ConfigError } from "../domain/config/ConfigError.ts"
+import type { IdentityQuery, ResolvedIdentity } from "../domain/config/IdentitySelection.ts"
 
 export class IdentityResolver extends Context.Tag("esmtp/services/IdentityResolver")<
   IdentityResolver,

@@ -68,7 +68,12 @@ export type QueueAction = "hold" | "release" | "remove" | "retry" | "show"
 
 export type Invocation =
   | { readonly _tag: "Submit"; readonly common: CommonOptions; readonly request: SubmitRequest }
-  | { readonly _tag: "Explain"; readonly common: CommonOptions; readonly request: SubmitRequest; readonly json: boolean }
+  | {
+      readonly _tag: "Explain"
+      readonly common: CommonOptions
+      readonly request: SubmitRequest
+      readonly json: boolean
+    }
   | { readonly _tag: "ListQueue"; readonly common: CommonOptions; readonly json: boolean }
   | { readonly _tag: "RunQueue"; readonly common: CommonOptions; readonly request: QueueRunRequest }
   | {

@@ -2,7 +2,14 @@
 import * as Data from "effect/Data"
 
 export class MessageError extends Data.TaggedError("MessageError")<{
-  readonly reason: "BadAddress" | "NoRecipients" | "HeaderTooLarge" | "TooManyHops" | "Unreadable" | "Interrupted" | "SpoolFailed"
+  readonly reason:
+    | "BadAddress"
+    | "NoRecipients"
+    | "HeaderTooLarge"
+    | "TooManyHops"
+    | "Unreadable"
+    | "Interrupted"
+    | "SpoolFailed"
   /** The address or field concerned, if any; control characters already escaped. */
   readonly subject?: string
   readonly detail: string

@@ -130,7 +130,12 @@ export class RecipientsRejected extends Data.TaggedError("RecipientsRejected")<{
 /** The server refused DATA, BDAT or the message itself, or we may not send it there (`reason` other than `Refused`). */
 export class MessageRejected extends Data.TaggedError("MessageRejected")<{
   readonly peer: Peer
-  readonly reason: "Refused" | "TooLarge" | "EightBitUnsupported" | "Utf8Unsupported" | "OtherRecipientRefused"
+  readonly reason:
+    | "Refused"
+    | "TooLarge"
+    | "EightBitUnsupported"
+    | "Utf8Unsupported"
+    | "OtherRecipientRefused"
   readonly stage: Stage
   readonly reply?: Reply
   /** For a refusal of our own making: RFC 3463 code such as `5.3.4`, `5.6.3`, `5.6.7`. */

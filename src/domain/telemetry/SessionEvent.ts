@@ -3,6 +3,8 @@
  *
  * Source: esmtp: smtp.c (`event_cb`, `monitor_cb`).
  */
+import type { Recipient } from "../mail/Envelope.ts"
+import type { ReversePath } from "../mail/Mailbox.ts"
 import type { DialogueNote, RecipientResult, SessionFacts, TlsFacts } from "../smtp/DialogueTypes.ts"
 import type { Peer } from "../smtp/SmtpError.ts"
 
@@ -21,6 +23,11 @@ export type SessionEvent =
   | { readonly _tag: "BodyProgress"; readonly bytes: number }
   | { readonly _tag: "Noted"; readonly note: DialogueNote }
   | { readonly _tag: "Ready"; readonly session: SessionFacts }
+  | {
+      readonly _tag: "TransactionStarted"
+      readonly reversePath: ReversePath
+      readonly recipients: ReadonlyArray<Recipient>
+    }
   | { readonly _tag: "TransactionFinished"; readonly results: ReadonlyArray<RecipientResult> }
   | { readonly _tag: "Disconnected"; readonly peer: Peer }
   | { readonly _tag: "MdaStarted"; readonly command: string }
