@@ -1,0 +1,59 @@
+/**
+ * Structured logs on standard error: one event a line, a constant message with fields.
+ *
+ * `ESMTP_LOG` picks the format (`logfmt`, `json`, `pretty`, `none`), `ESMTP_LOG_LEVEL` the level; `-d` raises it.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import { writeError } from "./StandardStreams.ts"
+
+export interface LogOptions {
+  /** `ESMTP_LOG`. Unknown: logfmt. */
+  readonly format?: string
+  /** `ESMTP_LOG_LEVEL`. Unknown: warnings and errors. */
+  readonly level?: string
+  /** `-d`: 0 leaves the level as it is. */
+  readonly debugLevel: number
+}
+
+const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
+  all: LogLevel.All,
+  trace: LogLevel.Trace,
+  debug: LogLevel.Debug,
+  info: LogLevel.Info,
+  warning: LogLevel.Warning,
+  warn: LogLevel.Warning,
+  error: LogLevel.Error,
+  fatal: LogLevel.Fatal,
+  none: LogLevel.None
+}
+
+const minimumLevel = (options: LogOptions): LogLevel.LogLevel => {
+  if (options.debugLevel > 1) return LogLevel.Trace
+  if (options.debugLevel === 1) return LogLevel.Debug
+  return levels[options.level?.toLowerCase() ?? ""] ?? LogLevel.Warning
+}
+
+const toStandardError = (format: Logger.Logger<unknown, string>): Logger.Logger<unknown, void> =>
+  Logger.map(format, (line) => Effect.runSync(writeError(`${line}\n`)))
+
+const logger = (format: string | undefined): Logger.Logger<unknown, void> => {
+  switch (format) {
+    case "json":
+      return toStandardError(Logger.jsonLogger)
+    case "pretty":
+      return Logger.prettyLogger({ stderr: true })
+    case "none":
+      return Logger.none
+    default:
+      return toStandardError(Logger.logfmtLogger)
+  }
+}
+
+export const layer = (options: LogOptions): Layer.Layer<never> =>
+  Layer.merge(
+    Logger.replace(Logger.defaultLogger, logger(options.format)),
+    Logger.minimumLogLevel(minimumLevel(options))
+  )

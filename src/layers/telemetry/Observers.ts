@@ -1,0 +1,39 @@
+/** `TrafficLog` for a terminal user: the lines of `-v` on standard output, the file of `-X`, or nothing. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { OutputError } from "../../domain/telemetry/OutputError.ts"
+import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
+import * as VerboseText from "../../domain/telemetry/VerboseText.ts"
+import { TrafficLog } from "../../services/TrafficLog.ts"
+import { writeOut } from "./StandardStreams.ts"
+import * as TranscriptFile from "./TranscriptFile.ts"
+
+type Record = (event: SessionEvent) => Effect.Effect<void>
+
+const verboseConsole = (): Record => {
+  let state = VerboseText.initial
+  return (event) => {
+    const step = VerboseText.step(state, event)
+    state = step.state
+    return step.text === "" ? Effect.void : writeOut(step.text)
+  }
+}
+
+export interface ObserverOptions {
+  readonly verbose: boolean
+  readonly transcriptPath?: string
+}
+
+export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputError> =>
+  Layer.scoped(
+    TrafficLog,
+    Effect.gen(function* () {
+      const recorders: Array<Record> = []
+      if (options.verbose) recorders.push(verboseConsole())
+      if (options.transcriptPath !== undefined)
+        recorders.push(yield* TranscriptFile.open(options.transcriptPath))
+      return TrafficLog.of({
+        record: (event) => Effect.forEach(recorders, (record) => record(event), { discard: true })
+      })
+    })
+  )
