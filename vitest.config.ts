@@ -1,5 +1,30 @@
 import { defineConfig } from "vitest/config"
+import { PlainSummary } from "./test/support/PlainSummary.ts"
+
+const builtProgram = ["test/e2e/**/*.test.ts", "test/real/**/*.test.ts", "test/parity/**/*.test.ts"]
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"] }
+  test: {
+    reporters: ["default", new PlainSummary()],
+    coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
+    projects: [
+      {
+        test: {
+          name: "rooms",
+          include: ["test/**/*.test.ts"],
+          exclude: builtProgram,
+          testTimeout: 20_000
+        }
+      },
+      {
+        test: {
+          name: "built",
+          include: builtProgram,
+          globalSetup: ["test/support/buildProgram.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000
+        }
+      }
+    ]
+  }
 })
