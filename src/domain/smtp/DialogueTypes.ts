@@ -28,6 +28,8 @@ export interface SessionPlan {
   /** TLS was negotiated before the first byte (implicit TLS). */
   readonly tls?: TlsFacts
   readonly crypto: SaslCrypto
+  /** Say HELO at once: the second try at a server that hangs up on EHLO. Heeded only where `mayRetryWithHelo` holds. */
+  readonly heloOnly?: boolean
 }
 
 /** What the TLS layer reports after a handshake. The certificate has been judged already; the dialogue applies policy. */
@@ -45,7 +47,7 @@ export interface TlsFacts {
 /** One transaction: the envelope as this relay gets it, and the facts of the message. */
 export interface TransactionPlan {
   readonly reversePath: ReversePath
-  /** Non-empty; all of route `relay`. */
+  /** Non-empty; all of route `relay`. All go into one transaction: who has more than `recipientLimit` splits before. */
   readonly recipients: ReadonlyArray<Recipient>
   readonly ret?: "FULL" | "HDRS"
   readonly envid?: string
@@ -61,7 +63,10 @@ export type DialogueEvent =
   /** The connection (and implicit TLS) stands. Always the first event. */
   | { readonly _tag: "Connected" }
   | { readonly _tag: "Received"; readonly bytes: Uint8Array }
-  /** The peer closed, or the connection broke (`cause`). */
+  /**
+   * The peer closed, or the connection broke (`cause`). Everything that could still be read has been given as `Received`
+   * before, also after a failed write: a refusal may lie there.
+   */
   | { readonly _tag: "Closed"; readonly cause?: unknown }
   /** The deadline armed last has passed. */
   | { readonly _tag: "DeadlinePassed" }
@@ -71,7 +76,14 @@ export type DialogueEvent =
   | { readonly _tag: "CredentialsReady"; readonly credentials: Either.Either<Credentials, HookFailed> }
   /** Begin a transaction; legal only while `isIdle`. */
   | { readonly _tag: "Deliver"; readonly transaction: TransactionPlan }
-  /** Answer to `SendBody`: the last octet has been handed to the connection. */
+  /** While sending the body: the connection has taken another block. The body deadline starts anew. */
+  | { readonly _tag: "BodyProgress" }
+  /** With `bdat`: a `BDAT n` other than the last is about to be written; one more reply is due. */
+  | { readonly _tag: "ChunkSent" }
+  /**
+   * Answer to `SendBody`: the last octets (with them the final dot, or `BDAT n LAST`) are about to be written. Given
+   * before the write, so that no reply can overtake it.
+   */
   | { readonly _tag: "BodySent" }
   /** End the session; legal only while `isIdle`. */
   | { readonly _tag: "Quit" }
@@ -83,8 +95,16 @@ export interface RecipientResult {
 }
 
 export type DialogueAction =
-  /** `masked` is what a transcript may show: AUTH arguments replaced. */
-  | { readonly _tag: "Send"; readonly bytes: Uint8Array; readonly masked: string }
+  /**
+   * One flight of commands. `masked` is what a transcript may show: the commands with their CRLF, AUTH arguments
+   * replaced, without the message. `messageBytes`: this many octets at the end of `bytes` are the whole message (`inline`).
+   */
+  | {
+      readonly _tag: "Send"
+      readonly bytes: Uint8Array
+      readonly masked: string
+      readonly messageBytes?: number
+    }
   /** (Re)arm the one deadline; it counts from now until the next `Arm` or `Disarm`, whatever trickles in. */
   | { readonly _tag: "Arm"; readonly stage: Stage; readonly millis: number }
   | { readonly _tag: "Disarm" }
@@ -104,7 +124,10 @@ export type DialogueAction =
   | { readonly _tag: "Finished"; readonly results: ReadonlyArray<RecipientResult> }
   /** The session is over by failure. During a transaction, `Finished` has come first. Close without another byte. */
   | { readonly _tag: "Fail"; readonly error: SmtpError | HookFailed }
-  /** The session is over in good order. */
+  /**
+   * The session is over without a failure of its own: after QUIT, or (after `Finished`, perhaps in the middle of a body)
+   * because only closing abandons a message once begun. Close without another byte.
+   */
   | { readonly _tag: "Close" }
 
 export type DialogueNote =

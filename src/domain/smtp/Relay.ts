@@ -7,7 +7,8 @@ import type * as Redacted from "effect/Redacted"
 
 /**
  * `disabled`: never. `opportunistic` (keyword not set): STARTTLS if offered; a certificate that fails stops the
- * session only if credentials would be sent. `enabled`: STARTTLS if offered, any failure stops the session.
+ * session only if credentials would be sent. `enabled`: STARTTLS if offered; a failed handshake or certificate stops
+ * the session. With both, a server that refuses STARTTLS is talked to in clear only if no credentials would be sent.
  * `required`: no TLS, no session. `implicit`: TLS from the first byte.
  */
 export type TlsMode = "disabled" | "opportunistic" | "enabled" | "required" | "implicit"

@@ -42,6 +42,7 @@ export class ConnectFailed extends Data.TaggedError("ConnectFailed")<{
     | "ServiceClosing"
     | "GreetingRefused"
     | "EhloRefused"
+    | "HeloNameUnusable"
   readonly reply?: Reply
   readonly cause?: unknown
 }> {
@@ -55,7 +56,8 @@ export class ConnectFailed extends Data.TaggedError("ConnectFailed")<{
       Lost: `connection lost (${this.stage})`,
       ServiceClosing: `server closed the session (${this.stage})`,
       GreetingRefused: "server refused the connection",
-      EhloRefused: "server refused EHLO and HELO"
+      EhloRefused: "server refused EHLO",
+      HeloNameUnusable: "the EHLO name can't be sent"
     }
     return withReply(`${peerName(this.peer)}: ${what[this.reason]}`, this.reply)
   }
@@ -136,9 +138,11 @@ export class MessageRejected extends Data.TaggedError("MessageRejected")<{
     | "EightBitUnsupported"
     | "Utf8Unsupported"
     | "OtherRecipientRefused"
+    /** An address or parameter that no command line can carry. */
+    | "Unsendable"
   readonly stage: Stage
   readonly reply?: Reply
-  /** For a refusal of our own making: RFC 3463 code such as `5.3.4`, `5.6.3`, `5.6.7`. */
+  /** For a refusal of our own making: RFC 3463 code such as `5.3.4`, `5.6.3`, `5.6.7`, `5.1.3`. */
   readonly enhanced?: string
 }> {
   override get message(): string {
@@ -147,7 +151,8 @@ export class MessageRejected extends Data.TaggedError("MessageRejected")<{
       TooLarge: "message larger than the server accepts",
       EightBitUnsupported: "8-bit content and the server lacks 8BITMIME",
       Utf8Unsupported: "non-ASCII address and the server lacks SMTPUTF8",
-      OtherRecipientRefused: "not sent because another recipient was refused"
+      OtherRecipientRefused: "not sent because another recipient was refused",
+      Unsendable: "address or parameter unfit for a command line, not sent"
     }
     const code = this.enhanced === undefined ? "" : ` (${this.enhanced})`
     return withReply(`${what[this.reason]} by ${peerName(this.peer)}${code}`, this.reply)
