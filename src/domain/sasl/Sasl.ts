@@ -60,6 +60,8 @@ export interface SaslExchange {
 export interface SaslTurn {
   readonly response: Uint8Array
   readonly exchange: SaslExchange
+  /** Why the server is about to refuse, if its challenge said so: the missing detail of its 535. Never contains a secret. */
+  readonly complaint?: string
 }
 
 export interface SaslStart {
@@ -67,4 +69,14 @@ export interface SaslStart {
   /** Sent with AUTH, or in answer to an empty first challenge. Absent: the server speaks first. */
   readonly initialResponse?: Uint8Array
   readonly exchange: SaslExchange
+}
+
+/** Where the exchange takes place. */
+export interface SaslContext {
+  /** As configured. */
+  readonly host: string
+  /** Port number or service name, as configured. */
+  readonly service: string
+  /** The mechanism names in the server's EHLO reply, upper case. */
+  readonly offered: ReadonlyArray<string>
 }
