@@ -6,18 +6,21 @@
  * dialogue before it comes here; server bytes are made harmless to a terminal; the header of a BDAT message is shown too.
  */
 import { fromBytes } from "../mail/ByteString.ts"
-import { printableLine } from "./Printable.ts"
+import { printable } from "./Printable.ts"
 import type { SessionEvent } from "./SessionEvent.ts"
+
+/** A transcript is never cut. */
+const shown = (line: string): string => printable(line, Number.POSITIVE_INFINITY)
 
 const visible = (text: string): string =>
   text
     .split("\n")
-    .map((line) => (line.endsWith("\r") ? `${printableLine(line.slice(0, -1))}\r` : printableLine(line)))
+    .map((line) => (line.endsWith("\r") ? `${shown(line.slice(0, -1))}\r` : shown(line)))
     .join("\n")
 
 const chunk = (prefix: string, text: string): string => {
-  const shown = visible(text)
-  return `${prefix}${shown}${shown.endsWith("\n") ? "" : "\n"}`
+  const lines = visible(text)
+  return `${prefix}${lines}${lines.endsWith("\n") ? "" : "\n"}`
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
