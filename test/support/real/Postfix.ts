@@ -1,0 +1,257 @@
+/**
+ * A real Postfix as relay, in directories of its own, on high ports of 127.0.0.1, for as long as a scope lasts.
+ *
+ * Every message it accepts ends in a sink that keeps envelope and content. Needs root, as Postfix's master does.
+ */
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { freePort, waitForPort } from "../freePort.ts"
+import { PartFailed } from "../PartFailed.ts"
+import { findProgram, requirePart } from "../requirePart.ts"
+import { makeTempDir } from "../TempDir.ts"
+import { startDaemon } from "./Daemon.ts"
+
+const masterProgram = "/usr/lib/postfix/sbin/master"
+
+export const hasPostfix = (): boolean =>
+  requirePart("postfix, as root", () => findProgram(masterProgram) !== undefined && process.getuid?.() === 0)
+
+export interface PostfixOptions {
+  /** PEM files; absent: no TLS anywhere, and `starttlsPort` and `implicitPort` speak none. */
+  readonly tls?: {
+    readonly certificatePath: string
+    readonly keyPath: string
+    readonly clientCaPath?: string
+  }
+  /** Socket of a Dovecot that answers AUTH; absent: AUTH is not offered. */
+  readonly saslSocket?: string
+  /** Relays only for those who have authenticated. */
+  readonly requireAuth?: boolean
+  /** Further lines of main.cf. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export interface StoredMessage {
+  readonly sender: string
+  /** Sorted: Postfix keeps no order. */
+  readonly recipients: ReadonlyArray<string>
+  /** With LF line ends and Postfix's own Received: field on top. */
+  readonly content: string
+}
+
+/** Where an access table is asked; see access(5) for the answers. */
+export type AccessStage = "sender" | "recipient" | "data" | "end"
+
+const accessStages: ReadonlyArray<AccessStage> = ["sender", "recipient", "data", "end"]
+
+export interface Postfix {
+  /** No TLS; AUTH in clear if there is a SASL socket. */
+  readonly plainPort: number
+  /** STARTTLS offered; AUTH only inside TLS. */
+  readonly starttlsPort: number
+  readonly implicitPort: number
+  /** What has arrived so far, oldest first. */
+  readonly messages: Effect.Effect<ReadonlyArray<StoredMessage>>
+  /** Waits until at least `count` messages have arrived. */
+  readonly waitForMessages: (count: number) => Effect.Effect<ReadonlyArray<StoredMessage>, PartFailed>
+  /** Address or domain → answer, for sessions from now on: `{ "full@example.net": "452 4.2.2 mailbox full" }`. */
+  readonly setAccess: (stage: AccessStage, table: Readonly<Record<string, string>>) => Effect.Effect<void>
+  readonly log: Effect.Effect<string>
+}
+
+const sinkScript = (sink: string): string => `#!/bin/sh
+# Arguments: reverse-path, recipients. Keeps them, one a line after their number, then the message.
+set -e
+umask 022
+file=$(mktemp ${sink}/tmp/XXXXXXXX)
+{ printf '%s\\n' "$#" "$@"; cat; } >"$file"
+mv "$file" "${sink}/new/$(date +%s%N).$$"
+`
+
+const mainSettings = (base: string, options: PostfixOptions): Readonly<Record<string, string>> => ({
+  compatibility_level: "3.6",
+  config_directory: `${base}/etc`,
+  queue_directory: `${base}/queue`,
+  data_directory: `${base}/data`,
+  maillog_file_prefixes: base,
+  maillog_file: `${base}/log/mail.log`,
+  myhostname: "relay.example",
+  mydestination: "",
+  local_recipient_maps: "",
+  alias_maps: "",
+  alias_database: "",
+  inet_interfaces: "127.0.0.1",
+  inet_protocols: "ipv4",
+  mynetworks: "127.0.0.0/8",
+  // One next hop for all domains: one message stays one message.
+  default_transport: "sink:all",
+  sink_destination_recipient_limit: "1000",
+  relay_transport: "sink:all",
+  local_transport: "sink:all",
+  smtp_dns_support_level: "disabled",
+  smtpd_peername_lookup: "no",
+  // Headers stay as they came.
+  local_header_rewrite_clients: "",
+  message_size_limit: "0",
+  default_process_limit: "20",
+  // A new process for each session: access tables are read anew.
+  max_use: "1",
+  smtpd_delay_reject: "no",
+  smtpd_helo_required: "yes",
+  smtpd_relay_restrictions: `permit_sasl_authenticated, ${options.requireAuth === true ? "" : "permit_mynetworks, "}reject`,
+  smtpd_sender_restrictions: `check_sender_access texthash:${base}/etc/access-sender`,
+  smtpd_recipient_restrictions: `check_recipient_access texthash:${base}/etc/access-recipient`,
+  smtpd_data_restrictions: `check_sender_access texthash:${base}/etc/access-data`,
+  smtpd_end_of_data_restrictions: `check_sender_access texthash:${base}/etc/access-end`,
+  smtpd_sasl_authenticated_header: "yes",
+  smtpd_tls_received_header: "yes",
+  smtpd_tls_session_cache_database: "",
+  ...(options.saslSocket === undefined
+    ? {}
+    : {
+        smtpd_sasl_auth_enable: "yes",
+        smtpd_sasl_type: "dovecot",
+        smtpd_sasl_path: options.saslSocket,
+        smtpd_sasl_security_options: "noanonymous"
+      }),
+  ...(options.tls === undefined
+    ? {}
+    : { smtpd_tls_cert_file: options.tls.certificatePath, smtpd_tls_key_file: options.tls.keyPath }),
+  ...(options.tls?.clientCaPath === undefined
+    ? {}
+    : { smtpd_tls_CAfile: options.tls.clientCaPath, smtpd_tls_ask_ccert: "yes" }),
+  ...options.settings
+})
+
+interface Ports {
+  readonly plain: number
+  readonly starttls: number
+  readonly implicit: number
+}
+
+const masterServices = (base: string, ports: Ports, hasTls: boolean): ReadonlyArray<string> => [
+  `127.0.0.1:${ports.plain} inet n - n - - smtpd`,
+  `127.0.0.1:${ports.starttls} inet n - n - - smtpd${
+    hasTls ? " -o smtpd_tls_security_level=may -o smtpd_tls_auth_only=yes" : ""
+  }`,
+  `127.0.0.1:${ports.implicit} inet n - n - - smtpd${
+    hasTls ? " -o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt" : ""
+  }`,
+  "cleanup unix n - n - 0 cleanup",
+  "qmgr unix n - n 300 1 qmgr",
+  "tlsmgr unix - - n 1000? 1 tlsmgr",
+  "rewrite unix - - n - - trivial-rewrite",
+  "bounce unix - - n - 0 bounce",
+  "defer unix - - n - 0 bounce",
+  "trace unix - - n - 0 bounce",
+  "proxymap unix - - n - - proxymap",
+  "proxywrite unix - - n - 1 proxymap",
+  "error unix - - n - - error",
+  "retry unix - - n - - error",
+  "anvil unix - - n - 1 anvil",
+  "postlog unix-dgram n - n - 1 postlogd",
+  `sink unix - n n - 4 pipe null_sender= user=nobody argv=/bin/sh ${base}/etc/sink \${sender} \${recipient}`
+]
+
+const render = (settings: Readonly<Record<string, string>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join("")
+
+const accessFile = (base: string, stage: AccessStage): string => `${base}/etc/access-${stage}`
+
+const writeAccess = (base: string, stage: AccessStage, table: Readonly<Record<string, string>>): void => {
+  const lines = Object.entries(table).map(([key, answer]) => `${key} ${answer}\n`)
+  fs.writeFileSync(accessFile(base, stage), lines.join(""))
+}
+
+const layOut = (base: string, ports: Ports, options: PostfixOptions): void => {
+  // Daemons run as `postfix` and `nobody` and must get through.
+  fs.chmodSync(base, 0o755)
+  for (const directory of ["etc", "queue", "data", "log", "sink", "sink/tmp", "sink/new"]) {
+    fs.mkdirSync(path.join(base, directory), { mode: 0o755 })
+  }
+  execFileSync("chown", ["postfix", `${base}/data`])
+  execFileSync("chown", ["nobody", `${base}/sink/tmp`, `${base}/sink/new`])
+  fs.writeFileSync(`${base}/etc/main.cf`, render(mainSettings(base, options)))
+  fs.writeFileSync(
+    `${base}/etc/master.cf`,
+    `${masterServices(base, ports, options.tls !== undefined).join("\n")}\n`
+  )
+  fs.writeFileSync(`${base}/etc/sink`, sinkScript(`${base}/sink`), { mode: 0o755 })
+  for (const stage of accessStages) writeAccess(base, stage, {})
+}
+
+const readStored = (file: string): StoredMessage => {
+  const text = fs.readFileSync(file, "latin1")
+  const lines = text.split("\n")
+  const count = Number(lines[0])
+  const [sender = "", ...recipients] = lines.slice(1, 1 + count)
+  return {
+    sender,
+    recipients: recipients.sort(),
+    content: Buffer.from(lines.slice(1 + count).join("\n"), "latin1").toString("utf8")
+  }
+}
+
+const readAll = (base: string): ReadonlyArray<StoredMessage> =>
+  fs
+    .readdirSync(`${base}/sink/new`)
+    .sort()
+    .map((name) => readStored(`${base}/sink/new/${name}`))
+
+const waitFor = (
+  messages: Effect.Effect<ReadonlyArray<StoredMessage>>,
+  count: number,
+  log: Effect.Effect<string>
+): Effect.Effect<ReadonlyArray<StoredMessage>, PartFailed> =>
+  messages.pipe(
+    Effect.filterOrFail((found) => found.length >= count),
+    Effect.retry(Schedule.spaced("50 millis")),
+    Effect.timeout("20 seconds"),
+    Effect.catchAll((cause) =>
+      Effect.flatMap(
+        log,
+        (text) =>
+          new PartFailed({ part: "postfix", detail: `${count} messages did not arrive\n${text}`, cause })
+      )
+    )
+  )
+
+/** Starts a Postfix; its end is the end of the scope. */
+export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfix, PartFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const base = yield* makeTempDir
+    const ports: Ports = { plain: yield* freePort, starttls: yield* freePort, implicit: yield* freePort }
+    yield* Effect.try({
+      try: () => {
+        layOut(base, ports, options)
+        execFileSync("/usr/sbin/postfix", ["-c", `${base}/etc`, "check"], { stdio: "pipe" })
+      },
+      catch: (cause) =>
+        new PartFailed({ part: "postfix", detail: `can't be set up: ${String(cause)}`, cause })
+    })
+    const logFile = `${base}/log/mail.log`
+    yield* startDaemon({
+      name: "postfix",
+      file: masterProgram,
+      args: ["-c", `${base}/etc`, "-d"],
+      logFile: `${base}/log/master.log`,
+      ready: waitForPort(ports.implicit)
+    })
+    const log = Effect.sync(() => (fs.existsSync(logFile) ? fs.readFileSync(logFile, "utf8") : ""))
+    const messages = Effect.sync(() => readAll(base))
+    return {
+      plainPort: ports.plain,
+      starttlsPort: ports.starttls,
+      implicitPort: ports.implicit,
+      messages,
+      waitForMessages: (count) => waitFor(messages, count, log),
+      setAccess: (stage, table) => Effect.sync(() => writeAccess(base, stage, table)),
+      log
+    }
+  })
