@@ -25,9 +25,9 @@ export interface CommonOptions {
 export interface SubmitRequest {
   /** `-t` */
   readonly recipientsFromHeader: boolean
-  /** As given, not yet parsed. */
+  /** As given, not yet parsed; free of control characters. */
   readonly operands: ReadonlyArray<string>
-  /** `-f`/`-r`, as given; `""` and `"<>"` are the null sender; absent: not given. */
+  /** `-f`/`-r`, as given but free of control characters; `""` and `"<>"` are the null sender; absent: not given. */
   readonly sender?: string
   /** `-F` */
   readonly fullName?: string
@@ -45,7 +45,10 @@ export interface SubmitRequest {
   readonly ignoreDots: boolean
 }
 
-/** One filter of `-qI`, `-qR`, `-qS` (and `--recipient`, `--sender`): a substring, negated by `!`. */
+/**
+ * One filter of `-qI`, `-qR`, `-qS` (and `--recipient`, `--sender`): a substring, negated by `!`. Filters of one field
+ * are alternatives, different fields must all hold: `QueueFilters.ts`.
+ */
 export interface QueueFilter {
   readonly field: "id" | "recipient" | "sender"
   readonly substring: string
@@ -59,7 +62,10 @@ export interface QueueRunRequest {
   readonly filters: ReadonlyArray<QueueFilter>
   /** Only entries whose retry time has come. */
   readonly onlyDue: boolean
-  /** `-q30m`: stay, and run again after this many milliseconds. `--watch`: stay and follow the schedule. */
+  /**
+   * `-q30m`: stay, and run again after this many milliseconds. `--watch`, `-qp`: stay and follow the schedule; there
+   * `onlyDue` concerns the first run alone, later ones take what is due.
+   */
   readonly repeat?: { readonly everyMillis: number } | "schedule"
   readonly json: boolean
 }
@@ -74,7 +80,13 @@ export type Invocation =
       readonly request: SubmitRequest
       readonly json: boolean
     }
-  | { readonly _tag: "ListQueue"; readonly common: CommonOptions; readonly json: boolean }
+  | {
+      readonly _tag: "ListQueue"
+      readonly common: CommonOptions
+      readonly json: boolean
+      /** `mailq -qRsubstring`, `-bp -qRsubstring`: only these. Absent: all. */
+      readonly filters?: ReadonlyArray<QueueFilter>
+    }
   | { readonly _tag: "RunQueue"; readonly common: CommonOptions; readonly request: QueueRunRequest }
   | {
       readonly _tag: "ControlQueue"
@@ -83,7 +95,28 @@ export type Invocation =
       readonly ids: ReadonlyArray<string>
       readonly all: boolean
     }
+  /** `esmtp check`: connect, authenticate, quit. */
+  | {
+      readonly _tag: "Check"
+      readonly common: CommonOptions
+      /** Absent: the default identity. */
+      readonly identity?: string
+      readonly json: boolean
+    }
+  /** `esmtp simulate`: the invocation, or the scenario's own messages, over simulated relay, MDA, queue and clock. */
+  | {
+      readonly _tag: "Simulate"
+      readonly common: CommonOptions
+      readonly scenarioPath?: string
+      readonly seed?: number
+      readonly json: boolean
+      /** Present if there was any sendmail argument beside the common options. At least one of this and `scenarioPath`. */
+      readonly invocation?: Invocation
+    }
   /** `-bi`, `-I`, `newaliases`: esmtp has no aliases; nothing to do. */
   | { readonly _tag: "NewAliases" }
-  /** `esmtp --help`, `esmtp deliver …` and everything else that `@effect/cli` parses. */
+  /**
+   * What `@effect/cli` serves: help, version, completions, `queue`, `check`. The arguments are canonical: long options
+   * with their value in the next argument, then `--`, then operands.
+   */
   | { readonly _tag: "Subcommand"; readonly args: ReadonlyArray<string> }
