@@ -19,7 +19,7 @@ import {
   utf16,
   withMic
 } from "./NtlmMessages.ts"
-import { concat, empty, utf8 } from "./Octets.ts"
+import { concat, empty, part, utf8 } from "./Octets.ts"
 import {
   type ChannelBinding,
   type Credentials,
@@ -108,7 +108,7 @@ const channelBindingsHash = (binding: ChannelBinding | undefined, crypto: SaslCr
 
 /** Bit 1: a MIC follows. */
 const withMicFlag = (value: Uint8Array | undefined): Uint8Array => {
-  const flags = value?.length === 4 ? value.slice() : new Uint8Array(4)
+  const flags = value?.length === 4 ? part(value, 0) : new Uint8Array(4)
   flags[0] = (flags[0] ?? 0) | 2
   return flags
 }

@@ -5,7 +5,7 @@
  */
 import * as Either from "effect/Either"
 import { badChallenge } from "./Exchange.ts"
-import { concat, empty, equals, utf8 } from "./Octets.ts"
+import { concat, empty, equals, part, utf8 } from "./Octets.ts"
 import type { SaslProblem } from "./Sasl.ts"
 
 const signature = utf8("NTLMSSP\0")
@@ -17,12 +17,22 @@ const flag = {
   alwaysSign: 0x00008000,
   extendedSessionSecurity: 0x00080000,
   targetInfo: 0x00800000,
+  version: 0x02000000,
   key128: 0x20000000
 } as const
 
 /** Neither signing nor sealing of later traffic: TLS does that. */
 const wanted =
-  flag.unicode | flag.requestTarget | flag.ntlm | flag.alwaysSign | flag.extendedSessionSecurity | flag.key128
+  flag.unicode |
+  flag.requestTarget |
+  flag.ntlm |
+  flag.alwaysSign |
+  flag.extendedSessionSecurity |
+  flag.version |
+  flag.key128
+
+/** §2.2.2.10: 6.2, NTLM revision 15. Without the field some servers look for what follows it in the wrong place. */
+const version = Uint8Array.of(6, 2, 0, 0, 0, 0, 0, 15)
 
 export const littleEndian = (value: number, bytes: 2 | 4): Uint8Array =>
   Uint8Array.from({ length: bytes }, (_, index) => (value >>> (8 * index)) & 0xff)
@@ -35,12 +45,13 @@ export const utf16 = (text: string): Uint8Array => {
   return octets
 }
 
-/** §2.2.1.1; no domain, no workstation, no version. */
+/** §2.2.1.1; neither domain nor workstation. */
 export const negotiateMessage: Uint8Array = concat(
   signature,
   littleEndian(1, 4),
   littleEndian(wanted, 4),
-  new Uint8Array(16)
+  new Uint8Array(8 + 8),
+  version
 )
 
 /** §2.2.2.1. Ids that matter here. */
@@ -78,7 +89,7 @@ export const parseAvPairs = (octets: Uint8Array): Either.Either<ReadonlyArray<Av
     const end = offset + 4 + view.getUint16(offset + 2, true)
     if (id === avId.endOfList) return Either.right(pairs)
     if (end > octets.length || (id === avId.timestamp && end - offset !== 12)) break
-    pairs.push({ id, value: octets.slice(offset + 4, end) })
+    pairs.push({ id, value: part(octets, offset + 4, end) })
     offset = end
   }
   return Either.left(badChallenge("NTLM target information is malformed"))
@@ -98,7 +109,7 @@ const targetInfoOf = (message: Uint8Array): Either.Either<Uint8Array, SaslProble
   const start = view.getUint32(targetInfoFieldsAt + 4, true)
   const isInside = length === 0 || (start >= payloadAt && start + length <= message.length)
   return isInside
-    ? Either.right(length === 0 ? empty : message.slice(start, start + length))
+    ? Either.right(length === 0 ? empty : part(message, start, start + length))
     : Either.left(badChallenge("NTLM target information lies outside the challenge"))
 }
 
@@ -108,7 +119,7 @@ export const parseChallenge = (message: Uint8Array): Either.Either<Challenge, Sa
     const isChallenge =
       message.length >= challengeHeaderBytes &&
       message.length <= challengeMaxBytes &&
-      equals(message.slice(0, 8), signature) &&
+      equals(part(message, 0, 8), signature) &&
       viewOf(message).getUint32(8, true) === 2
     if (!isChallenge) return yield* Either.left(badChallenge("not an NTLM challenge"))
     const offered = viewOf(message).getUint32(20, true)
@@ -116,7 +127,7 @@ export const parseChallenge = (message: Uint8Array): Either.Either<Challenge, Sa
       return yield* Either.left(badChallenge("server does not speak Unicode in NTLM"))
     }
     const flags = offered & (wanted | flag.targetInfo)
-    const serverChallenge = message.slice(24, 32)
+    const serverChallenge = part(message, 24, 32)
     if ((offered & flag.targetInfo) === 0) return { flags, serverChallenge }
     const targetInfo = yield* targetInfoOf(message)
     return targetInfo.length === 0
@@ -157,14 +168,15 @@ export const authenticateMessage = (fields: AuthenticateFields): Uint8Array => {
     signature,
     littleEndian(3, 4),
     ...descriptors,
-    littleEndian(fields.flags, 4),
-    new Uint8Array(8 + 16),
+    littleEndian(fields.flags | flag.version, 4),
+    version,
+    new Uint8Array(16),
     ...payload
   )
 }
 
 export const withMic = (message: Uint8Array, mic: Uint8Array): Uint8Array => {
-  const complete = message.slice()
+  const complete = part(message, 0)
   complete.set(mic, micAt)
   return complete
 }

@@ -27,6 +27,10 @@ export const concat = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   return whole
 }
 
+/** A copy, also of a part of Node's Buffer, whose own `slice` shares memory. */
+export const part = (octets: Uint8Array, start: number, end: number = octets.length): Uint8Array =>
+  Uint8Array.from(octets.subarray(start, end))
+
 /** Of the shorter one's length. */
 export const xor = (a: Uint8Array, b: Uint8Array): Uint8Array =>
   Uint8Array.from({ length: Math.min(a.length, b.length) }, (_, index) => (a[index] ?? 0) ^ (b[index] ?? 0))
