@@ -7,18 +7,28 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { freePort, waitForPort } from "../freePort.ts"
 import { PartFailed } from "../PartFailed.ts"
 import { findProgram, requirePart } from "../requirePart.ts"
 import { makeTempDir } from "../TempDir.ts"
 import { startDaemon } from "./Daemon.ts"
+import { type MessageSink, makeSink, type StoredMessage } from "./MessageSink.ts"
+
+/** Cyrus keeps its accounts under a realm. */
+const realm = "relay.example"
 
 const masterProgram = "/usr/lib/postfix/sbin/master"
 
 export const hasPostfix = (): boolean =>
   requirePart("postfix, as root", () => findProgram(masterProgram) !== undefined && process.getuid?.() === 0)
+
+/** Accounts in a sasldb of Cyrus SASL, which has NTLM where Dovecot has none. */
+export interface CyrusAccounts {
+  readonly users: Readonly<Record<string, string>>
+  /** Cyrus's names: `NTLM`, `DIGEST-MD5`, … */
+  readonly mechanisms: ReadonlyArray<string>
+}
 
 export interface PostfixOptions {
   /** PEM files; absent: no TLS anywhere, and `starttlsPort` and `implicitPort` speak none. */
@@ -27,20 +37,12 @@ export interface PostfixOptions {
     readonly keyPath: string
     readonly clientCaPath?: string
   }
-  /** Socket of a Dovecot that answers AUTH; absent: AUTH is not offered. */
-  readonly saslSocket?: string
+  /** Who answers AUTH: a Dovecot, or Cyrus SASL with the mechanisms given. Absent: AUTH is not offered. */
+  readonly sasl?: { readonly dovecotSocket: string } | CyrusAccounts
   /** Relays only for those who have authenticated. */
   readonly requireAuth?: boolean
   /** Further lines of main.cf. */
   readonly settings?: Readonly<Record<string, string>>
-}
-
-export interface StoredMessage {
-  readonly sender: string
-  /** Sorted: Postfix keeps no order. */
-  readonly recipients: ReadonlyArray<string>
-  /** With LF line ends and Postfix's own Received: field on top. */
-  readonly content: string
 }
 
 /** Where an access table is asked; see access(5) for the answers. */
@@ -63,14 +65,18 @@ export interface Postfix {
   readonly log: Effect.Effect<string>
 }
 
-const sinkScript = (sink: string): string => `#!/bin/sh
-# Arguments: reverse-path, recipients. Keeps them, one a line after their number, then the message.
-set -e
-umask 022
-file=$(mktemp ${sink}/tmp/XXXXXXXX)
-{ printf '%s\\n' "$#" "$@"; cat; } >"$file"
-mv "$file" "${sink}/new/$(date +%s%N).$$"
-`
+const saslSettings = (base: string, sasl: PostfixOptions["sasl"]): Readonly<Record<string, string>> => {
+  if (sasl === undefined) return {}
+  const common = { smtpd_sasl_auth_enable: "yes", smtpd_sasl_security_options: "noanonymous" }
+  return "dovecotSocket" in sasl
+    ? { ...common, smtpd_sasl_type: "dovecot", smtpd_sasl_path: sasl.dovecotSocket }
+    : {
+        ...common,
+        smtpd_sasl_type: "cyrus",
+        smtpd_sasl_path: "smtpd",
+        smtpd_sasl_local_domain: realm
+      }
+}
 
 const mainSettings = (base: string, options: PostfixOptions): Readonly<Record<string, string>> => ({
   compatibility_level: "3.6",
@@ -110,14 +116,7 @@ const mainSettings = (base: string, options: PostfixOptions): Readonly<Record<st
   smtpd_sasl_authenticated_header: "yes",
   smtpd_tls_received_header: "yes",
   smtpd_tls_session_cache_database: "",
-  ...(options.saslSocket === undefined
-    ? {}
-    : {
-        smtpd_sasl_auth_enable: "yes",
-        smtpd_sasl_type: "dovecot",
-        smtpd_sasl_path: options.saslSocket,
-        smtpd_sasl_security_options: "noanonymous"
-      }),
+  ...saslSettings(base, options.sasl),
   ...(options.tls === undefined
     ? {}
     : { smtpd_tls_cert_file: options.tls.certificatePath, smtpd_tls_key_file: options.tls.keyPath }),
@@ -127,13 +126,33 @@ const mainSettings = (base: string, options: PostfixOptions): Readonly<Record<st
   ...options.settings
 })
 
+/** What Cyrus SASL reads: its configuration and a database of passwords in clear. */
+const writeCyrus = (base: string, { users, mechanisms }: CyrusAccounts): void => {
+  // Debian's Postfix looks for it here, whatever `cyrus_sasl_config_path` says.
+  const directory = `${base}/etc/sasl`
+  fs.mkdirSync(directory, { mode: 0o755 })
+  const database = `${directory}/sasldb2`
+  const settings = {
+    pwcheck_method: "auxprop",
+    auxprop_plugin: "sasldb",
+    sasldb_path: database,
+    mech_list: mechanisms.join(" ")
+  }
+  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}\n`)
+  fs.writeFileSync(`${directory}/smtpd.conf`, lines.join(""))
+  for (const [user, password] of Object.entries(users)) {
+    execFileSync("saslpasswd2", ["-p", "-c", "-f", database, "-u", realm, user], { input: password })
+  }
+  execFileSync("chown", ["postfix", database])
+}
+
 interface Ports {
   readonly plain: number
   readonly starttls: number
   readonly implicit: number
 }
 
-const masterServices = (base: string, ports: Ports, hasTls: boolean): ReadonlyArray<string> => [
+const masterServices = (sink: MessageSink, ports: Ports, hasTls: boolean): ReadonlyArray<string> => [
   `127.0.0.1:${ports.plain} inet n - n - - smtpd`,
   `127.0.0.1:${ports.starttls} inet n - n - - smtpd${
     hasTls ? " -o smtpd_tls_security_level=may -o smtpd_tls_auth_only=yes" : ""
@@ -154,7 +173,7 @@ const masterServices = (base: string, ports: Ports, hasTls: boolean): ReadonlyAr
   "retry unix - - n - - error",
   "anvil unix - - n - 1 anvil",
   "postlog unix-dgram n - n - 1 postlogd",
-  `sink unix - n n - 4 pipe null_sender= user=nobody argv=/bin/sh ${base}/etc/sink \${sender} \${recipient}`
+  `sink unix - n n - 4 pipe null_sender= user=nobody argv=/bin/sh ${sink.script} \${sender} \${recipient}`
 ]
 
 const render = (settings: Readonly<Record<string, string>>): string =>
@@ -169,68 +188,34 @@ const writeAccess = (base: string, stage: AccessStage, table: Readonly<Record<st
   fs.writeFileSync(accessFile(base, stage), lines.join(""))
 }
 
-const layOut = (base: string, ports: Ports, options: PostfixOptions): void => {
+const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSink => {
   // Daemons run as `postfix` and `nobody` and must get through.
   fs.chmodSync(base, 0o755)
-  for (const directory of ["etc", "queue", "data", "log", "sink", "sink/tmp", "sink/new"]) {
+  for (const directory of ["etc", "queue", "data", "log"]) {
     fs.mkdirSync(path.join(base, directory), { mode: 0o755 })
   }
   execFileSync("chown", ["postfix", `${base}/data`])
-  execFileSync("chown", ["nobody", `${base}/sink/tmp`, `${base}/sink/new`])
+  const sink = makeSink(`${base}/sink`, "nobody")
   fs.writeFileSync(`${base}/etc/main.cf`, render(mainSettings(base, options)))
   fs.writeFileSync(
     `${base}/etc/master.cf`,
-    `${masterServices(base, ports, options.tls !== undefined).join("\n")}\n`
+    `${masterServices(sink, ports, options.tls !== undefined).join("\n")}\n`
   )
-  fs.writeFileSync(`${base}/etc/sink`, sinkScript(`${base}/sink`), { mode: 0o755 })
   for (const stage of accessStages) writeAccess(base, stage, {})
+  if (options.sasl !== undefined && "users" in options.sasl) writeCyrus(base, options.sasl)
+  return sink
 }
-
-const readStored = (file: string): StoredMessage => {
-  const text = fs.readFileSync(file, "latin1")
-  const lines = text.split("\n")
-  const count = Number(lines[0])
-  const [sender = "", ...recipients] = lines.slice(1, 1 + count)
-  return {
-    sender,
-    recipients: recipients.sort(),
-    content: Buffer.from(lines.slice(1 + count).join("\n"), "latin1").toString("utf8")
-  }
-}
-
-const readAll = (base: string): ReadonlyArray<StoredMessage> =>
-  fs
-    .readdirSync(`${base}/sink/new`)
-    .sort()
-    .map((name) => readStored(`${base}/sink/new/${name}`))
-
-const waitFor = (
-  messages: Effect.Effect<ReadonlyArray<StoredMessage>>,
-  count: number,
-  log: Effect.Effect<string>
-): Effect.Effect<ReadonlyArray<StoredMessage>, PartFailed> =>
-  messages.pipe(
-    Effect.filterOrFail((found) => found.length >= count),
-    Effect.retry(Schedule.spaced("50 millis")),
-    Effect.timeout("20 seconds"),
-    Effect.catchAll((cause) =>
-      Effect.flatMap(
-        log,
-        (text) =>
-          new PartFailed({ part: "postfix", detail: `${count} messages did not arrive\n${text}`, cause })
-      )
-    )
-  )
 
 /** Starts a Postfix; its end is the end of the scope. */
 export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfix, PartFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const base = yield* makeTempDir
     const ports: Ports = { plain: yield* freePort, starttls: yield* freePort, implicit: yield* freePort }
-    yield* Effect.try({
+    const sink = yield* Effect.try({
       try: () => {
-        layOut(base, ports, options)
+        const laid = layOut(base, ports, options)
         execFileSync("/usr/sbin/postfix", ["-c", `${base}/etc`, "check"], { stdio: "pipe" })
+        return laid
       },
       catch: (cause) =>
         new PartFailed({ part: "postfix", detail: `can't be set up: ${String(cause)}`, cause })
@@ -244,13 +229,12 @@ export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfi
       ready: waitForPort(ports.implicit)
     })
     const log = Effect.sync(() => (fs.existsSync(logFile) ? fs.readFileSync(logFile, "utf8") : ""))
-    const messages = Effect.sync(() => readAll(base))
     return {
       plainPort: ports.plain,
       starttlsPort: ports.starttls,
       implicitPort: ports.implicit,
-      messages,
-      waitForMessages: (count) => waitFor(messages, count, log),
+      messages: sink.messages,
+      waitForMessages: (count) => sink.waitForMessages(count, log),
       setAccess: (stage, table) => Effect.sync(() => writeAccess(base, stage, table)),
       log
     }
