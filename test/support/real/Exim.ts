@@ -111,7 +111,7 @@ interface Place {
   readonly program: string
 }
 
-const configuration = (place: Place, sink: MessageSink, options: EximOptions): string => {
+const configuration = (place: Place, options: EximOptions): string => {
   const main = {
     primary_hostname: "relay.example",
     exim_path: place.program,
@@ -177,7 +177,7 @@ const layOut = (place: Place, options: EximOptions): MessageSink => {
   const users = Object.entries(options.users ?? {}).map(([user, password]) => `${user}: ${password}\n`)
   fs.writeFileSync(`${place.base}/users`, users.join(""), { mode: 0o640 })
   execFileSync("chown", [`root:${eximUser}`, `${place.base}/users`])
-  fs.writeFileSync(`${place.base}/exim.conf`, configuration(place, sink, options), { mode: 0o644 })
+  fs.writeFileSync(`${place.base}/exim.conf`, configuration(place, options), { mode: 0o644 })
   return sink
 }
 

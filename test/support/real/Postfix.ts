@@ -65,7 +65,7 @@ export interface Postfix {
   readonly log: Effect.Effect<string>
 }
 
-const saslSettings = (base: string, sasl: PostfixOptions["sasl"]): Readonly<Record<string, string>> => {
+const saslSettings = (sasl: PostfixOptions["sasl"]): Readonly<Record<string, string>> => {
   if (sasl === undefined) return {}
   const common = { smtpd_sasl_auth_enable: "yes", smtpd_sasl_security_options: "noanonymous" }
   return "dovecotSocket" in sasl
@@ -116,7 +116,7 @@ const mainSettings = (base: string, options: PostfixOptions): Readonly<Record<st
   smtpd_sasl_authenticated_header: "yes",
   smtpd_tls_received_header: "yes",
   smtpd_tls_session_cache_database: "",
-  ...saslSettings(base, options.sasl),
+  ...saslSettings(options.sasl),
   ...(options.tls === undefined
     ? {}
     : { smtpd_tls_cert_file: options.tls.certificatePath, smtpd_tls_key_file: options.tls.keyPath }),
