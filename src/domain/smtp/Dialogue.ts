@@ -43,6 +43,8 @@ import { hasAccepted, isMailRefused, sameForAll } from "./Transaction.ts"
 import * as Transaction from "./TransactionPhase.ts"
 import { excerpt, scrub } from "./Transcript.ts"
 
+export type { DialogueState, Step } from "./DialogueState.ts"
+
 export const start = (plan: SessionPlan): Step =>
   stay({
     plan,
