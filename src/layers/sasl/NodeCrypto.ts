@@ -4,7 +4,9 @@
  * Source: RFC 2104 (HMAC), RFC 8018 §5.2 (PBKDF2).
  */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { SaslCrypto } from "../../domain/sasl/Sasl.ts"
+import { SaslDigests } from "../../services/SaslDigests.ts"
 import { md4 } from "./Md4.ts"
 
 /** A plain array, so that no digest shares memory with Node's buffer pool. */
@@ -23,3 +25,5 @@ export const load: Effect.Effect<SaslCrypto> = Effect.gen(function* () {
     nowMillis: () => clock.unsafeCurrentTimeMillis()
   }
 })
+
+export const layer: Layer.Layer<SaslDigests> = Layer.succeed(SaslDigests, { load })
