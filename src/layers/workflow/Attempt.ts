@@ -10,12 +10,14 @@ import type { Identity } from "../../domain/config/Settings.ts"
 import type { Envelope, Recipient } from "../../domain/mail/Envelope.ts"
 import type { MessageError } from "../../domain/mail/MessageError.ts"
 import type { DeliveryError, Outcome, Receipt } from "../../domain/mail/Outcome.ts"
+import type { HookFailed } from "../../domain/mda/MdaError.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { RecipientResult } from "../../domain/smtp/DialogueTypes.ts"
+import type { Relay } from "../../domain/smtp/Relay.ts"
 import { Hooks } from "../../services/Hooks.ts"
 import { MdaRunner } from "../../services/MdaRunner.ts"
 import type { Message } from "../../services/Message.ts"
-import { type SessionError, SmtpTransport } from "../../services/SmtpTransport.ts"
+import { type SessionError, type SmtpSession, SmtpTransport } from "../../services/SmtpTransport.ts"
 import { TrafficLog } from "../../services/TrafficLog.ts"
 
 /** The message itself could not be read: nothing can be said of any recipient. */
@@ -31,16 +33,27 @@ export const allFailed = (
   error: DeliveryError
 ): ReadonlyArray<Outcome> => recipients.map((recipient) => ({ recipient, result: Either.left(error) }))
 
-export const fromResults = (relay: string, results: ReadonlyArray<RecipientResult>): ReadonlyArray<Outcome> =>
+export const relayName = ({ host, service }: Relay): string => `${host}:${service}`
+
+const fromResults = (relay: string, results: ReadonlyArray<RecipientResult>): ReadonlyArray<Outcome> =>
   results.map(({ recipient, result }) => ({
     recipient,
     result: Either.map(result, (reply): Receipt => ({ _tag: "Relayed", reply, relay }))
   }))
 
-const runPostconnect = (command: string): Effect.Effect<void, never, Hooks> =>
+export const preconnect = (identity: Identity): Effect.Effect<void, HookFailed, Hooks> =>
   Effect.gen(function* () {
+    if (identity.preconnect === undefined) return
     const hooks = yield* Hooks
-    yield* hooks.run("postconnect", command)
+    yield* hooks.run("preconnect", identity.preconnect)
+  })
+
+/** After a delivery; what goes wrong is only told, because the message is delivered. */
+export const postconnect = (identity: Identity): Effect.Effect<void, never, Hooks> =>
+  Effect.gen(function* () {
+    if (identity.postconnect === undefined) return
+    const hooks = yield* Hooks
+    yield* hooks.run("postconnect", identity.postconnect)
   }).pipe(
     Effect.catchTag("HookFailed", (error) =>
       Effect.logWarning("postconnect failed after delivery").pipe(
@@ -53,20 +66,30 @@ export interface RelayOptions {
   readonly requireAllRecipients: boolean
 }
 
-const endedTheSession = (error: SessionError | MessageUnreadable): error is SessionError =>
+export const endedTheSession = (error: SessionError | MessageUnreadable): error is SessionError =>
   error._tag !== "MessageError" && error._tag !== "QueueFailed"
+
+/** One transaction for the recipients of route `relay`, on a session that stands. */
+export const sendOver = (
+  session: SmtpSession,
+  relay: Relay,
+  whole: Envelope,
+  message: Message,
+  options: RelayOptions
+): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, TrafficLog> =>
+  Effect.gen(function* () {
+    const envelope = routed(whole, "relay")
+    const log = yield* TrafficLog
+    const { recipients, reversePath } = envelope
+    yield* log.record({ _tag: "TransactionStarted", reversePath, recipients })
+    return fromResults(relayName(relay), yield* session.send(envelope, message, options))
+  })
 
 const oneSession = (identity: Identity, envelope: Envelope, message: Message, options: RelayOptions) =>
   Effect.gen(function* () {
     const transport = yield* SmtpTransport
-    const log = yield* TrafficLog
     const session = yield* transport.open(identity.relay)
-    yield* log.record({
-      _tag: "TransactionStarted",
-      reversePath: envelope.reversePath,
-      recipients: envelope.recipients
-    })
-    return yield* session.send(envelope, message, options)
+    return yield* sendOver(session, identity.relay, envelope, message, options)
   }).pipe(Effect.scoped)
 
 /** The recipients of route `relay`, over a session of their own, with the hooks around it. */
@@ -79,15 +102,9 @@ export const overRelay = (
   Effect.gen(function* () {
     const envelope = routed(whole, "relay")
     if (envelope.recipients.length === 0) return []
-    if (identity.preconnect !== undefined) {
-      const hooks = yield* Hooks
-      yield* hooks.run("preconnect", identity.preconnect)
-    }
-    const results = yield* oneSession(identity, envelope, message, options)
-    const outcomes = fromResults(`${identity.relay.host}:${identity.relay.service}`, results)
-    if (identity.postconnect !== undefined && outcomes.some(({ result }) => Either.isRight(result))) {
-      yield* runPostconnect(identity.postconnect)
-    }
+    yield* preconnect(identity)
+    const outcomes = yield* oneSession(identity, envelope, message, options)
+    if (outcomes.some(({ result }) => Either.isRight(result))) yield* postconnect(identity)
     return outcomes
   }).pipe(
     Effect.catchIf(endedTheSession, (error) =>

@@ -1,0 +1,73 @@
+/** `Delivery` over the queue, the transport and the MDA: recover, choose, and drain relay by relay. */
+import * as EffectArray from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Settings } from "../../domain/config/Settings.ts"
+import type { QueueRunRequest } from "../../domain/invocation/Invocation.ts"
+import type { DeliveryEvent, RunSummary } from "../../domain/queue/DeliveryEvent.ts"
+import { Config } from "../../services/Config.ts"
+import { Delivery } from "../../services/Delivery.ts"
+import { Queue } from "../../services/Queue.ts"
+import type { Ending } from "./Conclusion.ts"
+import { identityNamed, type Selected, type Selection, selection } from "./QueueSelection.ts"
+import * as RelayGroup from "./RelayGroup.ts"
+
+/** Relays served side by side. */
+const relaysAtOnce = 4
+
+const groups = (settings: Settings, entries: ReadonlyArray<Selected>) =>
+  Object.values(EffectArray.groupBy(entries, ({ identity }) => identity ?? "")).flatMap((members) => {
+    const identity = identityNamed(settings, members[0].identity)
+    return identity === undefined ? [] : [{ identity, members }]
+  })
+
+const summary = (chosen: Selection, endings: ReadonlyArray<Ending>): RunSummary => {
+  const gone = endings.filter(({ isGone }) => isGone).length
+  const times = [chosen.nextAttemptAt, ...endings.map(({ nextAttemptAt }) => nextAttemptAt)].filter(
+    (time) => time !== undefined
+  )
+  return {
+    undelivered: chosen.entries.length + chosen.passedOver - gone,
+    ...(times.length > 0 && { nextAttemptAt: Math.min(...times) })
+  }
+}
+
+const recover = Effect.gen(function* () {
+  const queue = yield* Queue
+  const { freed } = yield* queue.recover
+  if (freed.length > 0) {
+    yield* Effect.logInfo("entries of dead owners freed").pipe(Effect.annotateLogs({ count: freed.length }))
+  }
+})
+
+const drain = (request: QueueRunRequest, observe: (event: DeliveryEvent) => Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const settings = yield* Config
+    yield* recover
+    const chosen = yield* selection(request, settings)
+    yield* observe({
+      _tag: "PassStarted",
+      entries: chosen.entries.length,
+      sizeBytes: chosen.entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    })
+    const { onlyDue } = request
+    const results = yield* Effect.forEach(
+      groups(settings, chosen.entries),
+      ({ identity, members }) => RelayGroup.run(members, { identity, settings, onlyDue, observe }),
+      { concurrency: relaysAtOnce }
+    )
+    return summary(
+      chosen,
+      results.flatMap(({ endings }) => endings)
+    )
+  })
+
+export const layer: Layer.Layer<Delivery, never, Config | RelayGroup.Needs> = Layer.effect(
+  Delivery,
+  Effect.gen(function* () {
+    const services = yield* Effect.context<Config | RelayGroup.Needs>()
+    return Delivery.of({
+      run: (request, observe) => Effect.provide(drain(request, observe), services)
+    })
+  })
+)
