@@ -12,6 +12,7 @@ export class ConfigError extends Data.TaggedError("ConfigError")<{
   readonly detail: string
 }> {
   override get message(): string {
+    if (this.reason === "NotFound") return this.detail
     const place = this.line === undefined ? this.path : `${this.path}:${this.line}:${this.column ?? 1}`
     return `${place}: ${this.detail}`
   }
