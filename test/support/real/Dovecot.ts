@@ -1,5 +1,5 @@
 /**
- * A real Dovecot that answers AUTH for Postfix over a socket of its own, for as long as a scope lasts.
+ * A real Dovecot that answers AUTH for Postfix over a socket of its own and serves IMAP, for as long as a scope lasts.
  *
  * Needs root, as Dovecot's master does to start its processes under other users.
  */
@@ -9,6 +9,7 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { freePort } from "../freePort.ts"
 import { PartFailed } from "../PartFailed.ts"
 import { findProgram, requirePart } from "../requirePart.ts"
 import { makeTempDir } from "../TempDir.ts"
@@ -40,6 +41,10 @@ export interface DovecotOptions {
 export interface Dovecot {
   /** For `smtpd_sasl_path`. */
   readonly authSocket: string
+  /** Serves the users' mail, without TLS. */
+  readonly imapPort: number
+  /** Puts a message into a user's INBOX. */
+  readonly putMail: (user: string, message: string) => Effect.Effect<void>
   readonly log: Effect.Effect<string>
 }
 
@@ -54,7 +59,7 @@ const defaultMechanisms: ReadonlyArray<DovecotMechanism> = [
 const isTokenMechanism = (mechanism: DovecotMechanism): boolean =>
   mechanism === "xoauth2" || mechanism === "oauthbearer"
 
-const configuration = (base: string, options: DovecotOptions): string => {
+const configuration = (base: string, imapPort: number, options: DovecotOptions): string => {
   const mechanisms = options.mechanisms ?? defaultMechanisms
   const tokens = `
 passdb {
@@ -67,8 +72,20 @@ base_dir = ${base}/run
 state_dir = ${base}/state
 log_path = /dev/stderr
 info_log_path = /dev/stderr
-protocols =
+protocols = imap
 ssl = no
+disable_plaintext_auth = no
+listen = 127.0.0.1
+first_valid_uid = 1
+mail_location = maildir:${base}/mail/%u
+service imap-login {
+  inet_listener imap {
+    port = ${imapPort}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
 auth_mechanisms = ${mechanisms.join(" ")}
 auth_verbose = yes
 auth_failure_delay = 0
@@ -79,7 +96,7 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=nobody gid=nogroup home=/nonexistent
+  args = uid=nobody gid=nogroup home=${base}/mail/%u
 }
 service auth {
   unix_listener ${base}/auth.sock {
@@ -124,16 +141,32 @@ export const makeToken = (key: string, email: string, lifetimeSeconds = 3600): s
   return `${header}.${claims}.${signature}`
 }
 
-const layOut = (base: string, options: DovecotOptions): void => {
+const layOut = (base: string, imapPort: number, options: DovecotOptions): void => {
   fs.chmodSync(base, 0o755)
   fs.mkdirSync(`${base}/state`, { mode: 0o755 })
+  for (const user of Object.keys(options.users)) {
+    for (const part of ["cur", "new", "tmp"])
+      fs.mkdirSync(`${base}/mail/${user}/${part}`, { recursive: true })
+  }
+  execFileSync("chown", ["-R", "nobody:nogroup", `${base}/mail`])
   const users = Object.entries(options.users).map(
     ([user, password]) => `${user}:{PLAIN.b64}${Buffer.from(password).toString("base64")}::::::\n`
   )
   fs.writeFileSync(`${base}/users`, users.join(""), { mode: 0o640 })
   execFileSync("chown", ["root:dovecot", `${base}/users`])
   if (options.tokenKey !== undefined) writeTokenKey(base, options.tokenKey)
-  fs.writeFileSync(`${base}/dovecot.conf`, configuration(base, options))
+  fs.writeFileSync(`${base}/dovecot.conf`, configuration(base, imapPort, options))
+}
+
+let mailNumber = 0
+
+/** As Maildir asks: complete under another name first, then moved. */
+const putMail = (base: string, user: string, message: string): void => {
+  const name = `${Date.now()}.${++mailNumber}.test`
+  const directory = `${base}/mail/${user}`
+  fs.writeFileSync(`${directory}/tmp/${name}`, message)
+  execFileSync("chown", ["nobody:nogroup", `${directory}/tmp/${name}`])
+  fs.renameSync(`${directory}/tmp/${name}`, `${directory}/new/${name}`)
 }
 
 const socketAppears = (socket: string): Effect.Effect<void, PartFailed> =>
@@ -146,15 +179,16 @@ const socketAppears = (socket: string): Effect.Effect<void, PartFailed> =>
     Effect.asVoid
   )
 
-/** Starts a Dovecot that only authenticates; its end is the end of the scope. */
+/** Starts a Dovecot; its end is the end of the scope. */
 export const startDovecot = (options: DovecotOptions): Effect.Effect<Dovecot, PartFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const needsKey = (options.mechanisms ?? []).some(isTokenMechanism) && options.tokenKey === undefined
     if (needsKey)
       return yield* new PartFailed({ part: "dovecot", detail: "token mechanisms need a tokenKey" })
     const base = yield* makeTempDir
+    const imapPort = yield* freePort
     yield* Effect.try({
-      try: () => layOut(base, options),
+      try: () => layOut(base, imapPort, options),
       catch: (cause) =>
         new PartFailed({ part: "dovecot", detail: `can't be set up: ${String(cause)}`, cause })
     })
@@ -166,5 +200,10 @@ export const startDovecot = (options: DovecotOptions): Effect.Effect<Dovecot, Pa
       logFile: `${base}/dovecot.log`,
       ready: socketAppears(authSocket)
     })
-    return { authSocket, log: daemon.log }
+    return {
+      authSocket,
+      imapPort,
+      putMail: (user, message) => Effect.sync(() => putMail(base, user, message)),
+      log: daemon.log
+    }
   })
