@@ -64,9 +64,10 @@ export interface QueueRunRequest {
   readonly onlyDue: boolean
   /**
    * `-q30m`: stay, and run again after this many milliseconds. `--watch`, `-qp`: stay and follow the schedule; there
-   * `onlyDue` concerns the first run alone, later ones take what is due.
+   * `onlyDue` concerns the first run alone, later ones take what is due. `--linger`: the background runner, which ends
+   * when nothing new has come in for a few seconds.
    */
-  readonly repeat?: { readonly everyMillis: number } | "schedule"
+  readonly repeat?: { readonly everyMillis: number } | "schedule" | "linger"
   readonly json: boolean
 }
 

@@ -135,10 +135,13 @@ const parseSimulate = (args: ReadonlyArray<string>): Parsed => {
         (given, { name, value }) => withCommon(given, name, value) ?? given,
         noCommonArguments
       )
-      const invocation =
-        scenario !== undefined && sendmail.every(isCommon)
-          ? undefined
-          : yield* parseSendmail(sendmail, "submit")
+      const isAlone = sendmail.every(isCommon)
+      if (scenario === undefined && isAlone) {
+        return yield* Either.left(
+          usageError("simulate", "simulate needs --scenario FILE, or a message to send")
+        )
+      }
+      const invocation = isAlone ? undefined : yield* parseSendmail(sendmail, "submit")
       return {
         _tag: "Simulate",
         common: yield* commonOptions(common),
@@ -156,21 +159,21 @@ const longNames: ReadonlyMap<string, string> = new Map(
   commonSubcommandOptions.map(({ long, letter }) => [letter ?? long, long])
 )
 
-/** Long options, each value in its own argument, then `--` and the operands. */
+/** Long options, each once (the last wins) with its value in the next argument, then `--` and the operands. */
 const canonical = (path: ReadonlyArray<string>, tokens: ReadonlyArray<Token>): Parsed => {
-  const options: Array<string> = []
+  const options = new Map<string, ReadonlyArray<string>>()
   const operands: Array<string> = []
   for (const token of tokens) {
     if (token._tag === "Problem") return Either.left(token.error)
     if (token._tag === "Operand") operands.push(token.text)
     else {
-      options.push(`--${longNames.get(token.name) ?? token.name}`)
       // A bare `-d` has no value, its long form needs one.
-      if (token.name === "d") options.push(token.value ?? "1")
-      else if (token.value !== undefined) options.push(token.value)
+      const value = token.name === "d" ? (token.value ?? "1") : token.value
+      options.set(`--${longNames.get(token.name) ?? token.name}`, value === undefined ? [] : [value])
     }
   }
-  return Either.right({ _tag: "Subcommand", args: [...path, ...options, "--", ...operands] })
+  const words = [...options].flatMap(([long, value]) => [long, ...value])
+  return Either.right({ _tag: "Subcommand", args: [...path, ...words, "--", ...operands] })
 }
 
 const parseQueue = (args: ReadonlyArray<string>): Parsed => {

@@ -34,6 +34,8 @@ export interface Subcommand {
   /** What stands after the options; absent: nothing. */
   readonly operands?: string
   readonly options: ReadonlyArray<SubcommandOption>
+  /** A last line of its help. */
+  readonly note?: string
   /** Takes every sendmail flag too. */
   readonly takesSendmailFlags: boolean
 }
@@ -54,7 +56,8 @@ export const subcommands: Readonly<Record<SubcommandName, Subcommand>> = {
   mailq: {
     summary: "List the queue, oldest first.",
     takesSendmailFlags: true,
-    options: [json("one JSON object a line")]
+    options: [json("one JSON object a line")],
+    note: "-q delivers, as 'esmtp deliver' does; -qRTEXT and its like list what matches: sendmail(1)."
   },
   queue: {
     summary: "Hold, release, remove, retry or show single mails of the queue.",
@@ -66,7 +69,8 @@ export const subcommands: Readonly<Record<SubcommandName, Subcommand>> = {
     summary: "Tell which identity would send a message and how, without sending it.",
     operands: "[sendmail flags] [recipient ...]",
     takesSendmailFlags: true,
-    options: [json("one JSON object")]
+    options: [json("one JSON object")],
+    note: "The flags of sendmail are those that the message would be sent with: sendmail(1)."
   },
   check: {
     summary: "Connect to a relay, show what it offers, authenticate, and quit.",
@@ -82,7 +86,8 @@ export const subcommands: Readonly<Record<SubcommandName, Subcommand>> = {
       { long: "scenario", value: "FILE", text: "what the simulated world does, as JSON" },
       { long: "seed", value: "NUMBER", text: "seed of everything random" },
       json("the timeline as JSON")
-    ]
+    ],
+    note: "The flags of sendmail are those that the message would be sent with: sendmail(1)."
   }
 }
 
