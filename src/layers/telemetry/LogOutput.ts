@@ -3,11 +3,10 @@
  *
  * `ESMTP_LOG` picks the format (`logfmt`, `json`, `pretty`, `none`), `ESMTP_LOG_LEVEL` the level; `-d` raises it.
  */
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import { writeError } from "./StandardStreams.ts"
+import { writeErrorNow } from "./StandardStreams.ts"
 
 export interface LogOptions {
   /** `ESMTP_LOG`. Unknown: logfmt. */
@@ -37,7 +36,7 @@ const minimumLevel = (options: LogOptions): LogLevel.LogLevel => {
 }
 
 const toStandardError = (format: Logger.Logger<unknown, string>): Logger.Logger<unknown, void> =>
-  Logger.map(format, (line) => Effect.runSync(writeError(`${line}\n`)))
+  Logger.map(format, (line) => writeErrorNow(`${line}\n`))
 
 const logger = (format: string | undefined): Logger.Logger<unknown, void> => {
   switch (format) {

@@ -4,18 +4,18 @@ import * as Layer from "effect/Layer"
 import type { OutputError } from "../../domain/telemetry/OutputError.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
 import * as VerboseText from "../../domain/telemetry/VerboseText.ts"
+import { StandardStreams } from "../../services/StandardStreams.ts"
 import { TrafficLog } from "../../services/TrafficLog.ts"
-import { writeOut } from "./StandardStreams.ts"
 import * as TranscriptFile from "./TranscriptFile.ts"
 
 type Record = (event: SessionEvent) => Effect.Effect<void>
 
-const verboseConsole = (): Record => {
+const verboseConsole = (out: (text: string) => Effect.Effect<void>): Record => {
   let state = VerboseText.initial
   return (event) => {
     const step = VerboseText.step(state, event)
     state = step.state
-    return step.text === "" ? Effect.void : writeOut(step.text)
+    return step.text === "" ? Effect.void : out(step.text)
   }
 }
 
@@ -24,12 +24,13 @@ export interface ObserverOptions {
   readonly transcriptPath?: string
 }
 
-export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputError> =>
+export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputError, StandardStreams> =>
   Layer.scoped(
     TrafficLog,
     Effect.gen(function* () {
+      const streams = yield* StandardStreams
       const recorders: Array<Record> = []
-      if (options.verbose) recorders.push(verboseConsole())
+      if (options.verbose) recorders.push(verboseConsole(streams.out))
       if (options.transcriptPath !== undefined)
         recorders.push(yield* TranscriptFile.open(options.transcriptPath))
       return TrafficLog.of({

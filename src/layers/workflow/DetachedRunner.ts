@@ -1,0 +1,51 @@
+/**
+ * `BackgroundDelivery` by a process of its own: own session, no inherited descriptor, working directory `/`, so that
+ * `sendmail … | cat` ends when `sendmail` does and a file system can be unmounted under a runner.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
+import { Queue } from "../../services/Queue.ts"
+
+export interface RunnerCommand {
+  readonly program: string
+  readonly args: ReadonlyArray<string>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+class RunnerNotStarted {
+  readonly _tag = "RunnerNotStarted"
+  readonly message: string
+  constructor(cause: unknown) {
+    this.message = cause instanceof Error ? cause.message : String(cause)
+  }
+}
+
+const launch = ({ program, args, env }: RunnerCommand): Effect.Effect<void, RunnerNotStarted> =>
+  Effect.gen(function* () {
+    const { spawn } = yield* Effect.promise(() => import("node:child_process"))
+    yield* Effect.async<void, RunnerNotStarted>((resume) => {
+      const child = spawn(program, args, { cwd: "/", detached: true, env, stdio: "ignore" })
+      child.once("error", (cause) => resume(Effect.fail(new RunnerNotStarted(cause))))
+      child.once("spawn", () => {
+        child.unref()
+        resume(Effect.void)
+      })
+    })
+  })
+
+const warn = (error: { readonly message: string }) =>
+  Effect.logWarning("background delivery not started").pipe(Effect.annotateLogs({ reason: error.message }))
+
+export const layer = (command: RunnerCommand): Layer.Layer<BackgroundDelivery, never, Queue> =>
+  Layer.effect(
+    BackgroundDelivery,
+    Effect.map(Queue, (queue) =>
+      BackgroundDelivery.of({
+        start: Effect.gen(function* () {
+          if (yield* queue.wake) return
+          yield* launch(command)
+        }).pipe(Effect.catchAll(warn))
+      })
+    )
+  )
