@@ -2,6 +2,7 @@
  * `BackgroundDelivery` by a process of its own: own session, no inherited descriptor, working directory `/`, so that
  * `sendmail … | cat` ends when `sendmail` does and a file system can be unmounted under a runner.
  */
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
@@ -13,11 +14,9 @@ export interface RunnerCommand {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-class RunnerNotStarted {
-  readonly _tag = "RunnerNotStarted"
-  readonly message: string
-  constructor(cause: unknown) {
-    this.message = cause instanceof Error ? cause.message : String(cause)
+class RunnerNotStarted extends Data.TaggedError("RunnerNotStarted")<{ readonly cause: unknown }> {
+  override get message(): string {
+    return this.cause instanceof Error ? this.cause.message : String(this.cause)
   }
 }
 
@@ -26,7 +25,7 @@ const launch = ({ program, args, env }: RunnerCommand): Effect.Effect<void, Runn
     const { spawn } = yield* Effect.promise(() => import("node:child_process"))
     yield* Effect.async<void, RunnerNotStarted>((resume) => {
       const child = spawn(program, args, { cwd: "/", detached: true, env, stdio: "ignore" })
-      child.once("error", (cause) => resume(Effect.fail(new RunnerNotStarted(cause))))
+      child.once("error", (cause) => resume(Effect.fail(new RunnerNotStarted({ cause }))))
       child.once("spawn", () => {
         child.unref()
         resume(Effect.void)
