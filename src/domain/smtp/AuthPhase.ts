@@ -223,6 +223,9 @@ const decodeChallenge = (reply: Reply): Either.Either<Uint8Array, string> => {
   return Either.fromOption(fromBase64(text), () => "challenge is not base64")
 }
 
+/** A server that fails where it should prove itself, or says that we did, is not told the password by the next one. */
+const provesServer = (mechanism: MechanismName): boolean => mechanism.startsWith("SCRAM-")
+
 const onChallenge = (state: DialogueState, attempt: AuthAttempt, reply: Reply): Step => {
   if (attempt.rounds >= maxRounds) return cancel(state, attempt, "too many challenges")
   const challenge = decodeChallenge(reply)
@@ -239,9 +242,11 @@ const onChallenge = (state: DialogueState, attempt: AuthAttempt, reply: Reply): 
     const said = complaint === undefined ? {} : { complaint }
     return respond(state, { ...attempt, exchange, ...said }, response)
   }
+  const { mechanism } = attempt
   const { reason, detail } = turn.left
-  if (reason !== "ServerUnverified") return cancel(state, attempt, detail)
-  return fail(state, failed(state, { mechanism: attempt.mechanism, reason, detail }))
+  return provesServer(mechanism) || reason === "ServerUnverified"
+    ? fail(state, failed(state, { mechanism, reason: problemReason(turn.left), detail }))
+    : cancel(state, attempt, detail)
 }
 
 const onSuccess = (state: DialogueState, attempt: AuthAttempt, reply: Reply): Step => {
@@ -270,10 +275,12 @@ const refusalWords: Record<Refusal, string> = {
 }
 
 const onRefusal = (state: DialogueState, attempt: AuthAttempt, reply: Reply): Step => {
-  const { mechanism, complaint } = attempt
+  const { mechanism, cancelled } = attempt
+  const complaint = cancelled?.detail ?? attempt.complaint
   if (isIncapable(reply)) {
     const detail = "the server can't do this mechanism"
-    return nextAfter(state, attempt, failed(state, { mechanism, reason: "MechanismUnusable", detail, reply }))
+    const error = failed(state, { mechanism, reason: "MechanismUnusable", detail, reply })
+    return nextAfter(state, attempt, cancelled ?? error)
   }
   const reason = refusalReason(reply)
   const detail = complaint === undefined ? refusalWords[reason] : `${refusalWords[reason]} (${complaint})`
@@ -281,11 +288,7 @@ const onRefusal = (state: DialogueState, attempt: AuthAttempt, reply: Reply): St
 }
 
 export const onReply = (state: DialogueState, attempt: AuthAttempt, reply: Reply): Step => {
-  if (isRefusal(reply)) {
-    return attempt.cancelled === undefined
-      ? onRefusal(state, attempt, reply)
-      : nextAfter(state, attempt, attempt.cancelled)
-  }
+  if (isRefusal(reply)) return onRefusal(state, attempt, reply)
   if (attempt.cancelled !== undefined) return violate(state, "no refusal after AUTH was cancelled", reply)
   if (reply.code === 334) return onChallenge(state, attempt, reply)
   return reply.code === 235 ? onSuccess(state, attempt, reply) : violate(state, "not a reply to AUTH", reply)
