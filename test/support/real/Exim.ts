@@ -13,7 +13,7 @@ import { PartFailed } from "../PartFailed.ts"
 import { findProgram, programPath, requirePart } from "../requirePart.ts"
 import { makeTempDir } from "../TempDir.ts"
 import { startDaemon } from "./Daemon.ts"
-import { type MessageSink, makeSink, type StoredMessage } from "./MessageSink.ts"
+import { type MessageSink, makeSink } from "./MessageSink.ts"
 
 const eximUser = "Debian-exim"
 
@@ -54,8 +54,7 @@ export interface Exim {
   /** STARTTLS offered if there is a certificate; AUTH in clear allowed. */
   readonly port: number
   readonly implicitPort: number
-  readonly messages: Effect.Effect<ReadonlyArray<StoredMessage>>
-  readonly waitForMessages: (count: number) => Effect.Effect<ReadonlyArray<StoredMessage>, PartFailed>
+  readonly sink: MessageSink
   readonly log: Effect.Effect<string>
 }
 
@@ -165,13 +164,22 @@ ${options.external === true ? externalAuthenticator : ""}
 `
 }
 
+const readLog = (base: string): Effect.Effect<string> =>
+  Effect.sync(() =>
+    ["main", "reject", "panic"]
+      .map((name) => `${base}/log/${name}log`)
+      .filter((file) => fs.existsSync(file))
+      .map((file) => fs.readFileSync(file, "utf8"))
+      .join("")
+  )
+
 const layOut = (place: Place, options: EximOptions): MessageSink => {
   fs.chmodSync(place.base, 0o755)
   for (const directory of ["spool", "log"]) {
     fs.mkdirSync(`${place.base}/${directory}`)
     execFileSync("chown", [eximUser, `${place.base}/${directory}`])
   }
-  const sink = makeSink(`${place.base}/sink`, eximUser)
+  const sink = makeSink(`${place.base}/sink`, eximUser, readLog(place.base))
   // Exim lets nothing that a client said into a command line, but for the recipients.
   fs.writeFileSync(`${place.base}/deliver`, `exec /bin/sh ${sink.script} "$SENDER" "$@"\n`, { mode: 0o755 })
   const users = Object.entries(options.users ?? {}).map(([user, password]) => `${user}: ${password}\n`)
@@ -202,18 +210,10 @@ export const startExim = (options: EximOptions = {}): Effect.Effect<Exim, PartFa
       logFile: `${base}/exim.log`,
       ready: waitForPort(place.port)
     })
-    const log = Effect.sync(() =>
-      ["main", "reject", "panic"]
-        .map((name) => `${base}/log/${name}log`)
-        .filter((file) => fs.existsSync(file))
-        .map((file) => fs.readFileSync(file, "utf8"))
-        .join("")
-    )
     return {
       port: place.port,
       implicitPort: place.implicitPort,
-      messages: sink.messages,
-      waitForMessages: (count) => sink.waitForMessages(count, log),
-      log
+      sink,
+      log: readLog(base)
     }
   })

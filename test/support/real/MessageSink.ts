@@ -18,11 +18,10 @@ export interface MessageSink {
   readonly script: string
   /** What has arrived so far, oldest first. */
   readonly messages: Effect.Effect<ReadonlyArray<StoredMessage>>
-  /** Waits until at least `count` messages have arrived; a failure shows `log`. */
-  readonly waitForMessages: (
-    count: number,
-    log: Effect.Effect<string>
-  ) => Effect.Effect<ReadonlyArray<StoredMessage>, PartFailed>
+  /** Waits until at least `count` messages have arrived. */
+  readonly waitForMessages: (count: number) => Effect.Effect<ReadonlyArray<StoredMessage>, PartFailed>
+  /** Waits for a message whose content includes `text`. */
+  readonly waitForMessage: (text: string) => Effect.Effect<StoredMessage, PartFailed>
 }
 
 const scriptText = (directory: string): string => `#!/bin/sh
@@ -42,8 +41,29 @@ const readStored = (file: string): StoredMessage => {
   return { sender, recipients: recipients.sort(), content }
 }
 
-/** Lays out a sink in `directory`, which must not exist and must be reachable for `owner`, who runs the script. */
-export const makeSink = (directory: string, owner: string): MessageSink => {
+/** Looks again and again, at most 20 seconds; a failure shows the server's log. */
+const waitUntil = <A>(
+  look: Effect.Effect<A | undefined>,
+  what: string,
+  log: Effect.Effect<string>
+): Effect.Effect<A, PartFailed> =>
+  look.pipe(
+    Effect.flatMap(Effect.fromNullable),
+    Effect.retry(Schedule.spaced("50 millis")),
+    Effect.timeout("20 seconds"),
+    Effect.catchAll((cause) =>
+      Effect.flatMap(
+        log,
+        (text) => new PartFailed({ part: "message sink", detail: `${what} did not arrive\n${text}`, cause })
+      )
+    )
+  )
+
+/**
+ * Lays out a sink in `directory`, which must not exist and must be reachable for `owner`, who runs the script. `log` is
+ * the server's, for messages that don't come.
+ */
+export const makeSink = (directory: string, owner: string, log: Effect.Effect<string>): MessageSink => {
   for (const each of [directory, `${directory}/tmp`, `${directory}/new`]) fs.mkdirSync(each, { mode: 0o755 })
   execFileSync("chown", [owner, `${directory}/tmp`, `${directory}/new`])
   const script = `${directory}/script`
@@ -57,22 +77,17 @@ export const makeSink = (directory: string, owner: string): MessageSink => {
   return {
     script,
     messages,
-    waitForMessages: (count, log) =>
-      messages.pipe(
-        Effect.filterOrFail((found) => found.length >= count),
-        Effect.retry(Schedule.spaced("50 millis")),
-        Effect.timeout("20 seconds"),
-        Effect.catchAll((cause) =>
-          Effect.flatMap(
-            log,
-            (text) =>
-              new PartFailed({
-                part: "message sink",
-                detail: `${count} messages did not arrive\n${text}`,
-                cause
-              })
-          )
-        )
+    waitForMessages: (count) =>
+      waitUntil(
+        Effect.map(messages, (found) => (found.length >= count ? found : undefined)),
+        `${count} messages`,
+        log
+      ),
+    waitForMessage: (text) =>
+      waitUntil(
+        Effect.map(messages, (found) => found.find(({ content }) => content.includes(text))),
+        `a message with ${text}`,
+        log
       )
   }
 }

@@ -13,7 +13,7 @@ import { PartFailed } from "../PartFailed.ts"
 import { findProgram, requirePart } from "../requirePart.ts"
 import { makeTempDir } from "../TempDir.ts"
 import { startDaemon } from "./Daemon.ts"
-import { type MessageSink, makeSink, type StoredMessage } from "./MessageSink.ts"
+import { type MessageSink, makeSink } from "./MessageSink.ts"
 
 /** Cyrus keeps its accounts under a realm. */
 const realm = "relay.example"
@@ -56,10 +56,7 @@ export interface Postfix {
   /** STARTTLS offered; AUTH only inside TLS. */
   readonly starttlsPort: number
   readonly implicitPort: number
-  /** What has arrived so far, oldest first. */
-  readonly messages: Effect.Effect<ReadonlyArray<StoredMessage>>
-  /** Waits until at least `count` messages have arrived. */
-  readonly waitForMessages: (count: number) => Effect.Effect<ReadonlyArray<StoredMessage>, PartFailed>
+  readonly sink: MessageSink
   /** Address or domain → answer, for sessions from now on: `{ "full@example.net": "452 4.2.2 mailbox full" }`. */
   readonly setAccess: (stage: AccessStage, table: Readonly<Record<string, string>>) => Effect.Effect<void>
   readonly log: Effect.Effect<string>
@@ -188,6 +185,11 @@ const writeAccess = (base: string, stage: AccessStage, table: Readonly<Record<st
   fs.writeFileSync(accessFile(base, stage), lines.join(""))
 }
 
+const readLog = (base: string): Effect.Effect<string> =>
+  Effect.sync(() =>
+    fs.existsSync(`${base}/log/mail.log`) ? fs.readFileSync(`${base}/log/mail.log`, "utf8") : ""
+  )
+
 const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSink => {
   // Daemons run as `postfix` and `nobody` and must get through.
   fs.chmodSync(base, 0o755)
@@ -195,7 +197,7 @@ const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSin
     fs.mkdirSync(path.join(base, directory), { mode: 0o755 })
   }
   execFileSync("chown", ["postfix", `${base}/data`])
-  const sink = makeSink(`${base}/sink`, "nobody")
+  const sink = makeSink(`${base}/sink`, "nobody", readLog(base))
   fs.writeFileSync(`${base}/etc/main.cf`, render(mainSettings(base, options)))
   fs.writeFileSync(
     `${base}/etc/master.cf`,
@@ -220,7 +222,6 @@ export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfi
       catch: (cause) =>
         new PartFailed({ part: "postfix", detail: `can't be set up: ${String(cause)}`, cause })
     })
-    const logFile = `${base}/log/mail.log`
     yield* startDaemon({
       name: "postfix",
       file: masterProgram,
@@ -228,14 +229,12 @@ export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfi
       logFile: `${base}/log/master.log`,
       ready: waitForPort(ports.implicit)
     })
-    const log = Effect.sync(() => (fs.existsSync(logFile) ? fs.readFileSync(logFile, "utf8") : ""))
     return {
       plainPort: ports.plain,
       starttlsPort: ports.starttls,
       implicitPort: ports.implicit,
-      messages: sink.messages,
-      waitForMessages: (count) => sink.waitForMessages(count, log),
+      sink,
       setAccess: (stage, table) => Effect.sync(() => writeAccess(base, stage, table)),
-      log
+      log: readLog(base)
     }
   })

@@ -1,0 +1,90 @@
+/** Programs of the system that call `/usr/sbin/sendmail`, or hand on fetched mail: cron and fetchmail. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { makeHome, renderRc, startEmbeddedRelay } from "../support/EmbeddedRelay.ts"
+import { hasDovecot, startDovecot } from "../support/real/Dovecot.ts"
+import { requirePart } from "../support/requirePart.ts"
+import { builtProgram, installNames, run, searchPath } from "../support/runProgram.ts"
+import { makeTempDir, writeFiles } from "../support/TempDir.ts"
+
+const hasCron = (): boolean =>
+  requirePart("cron, as root", () => process.getuid?.() === 0 && fs.existsSync("/usr/sbin/cron"))
+
+/**
+ * Cron in a mount namespace of its own: there, and only there, /usr/sbin/sendmail is our program and /etc has our
+ * configuration and one job, which runs at once.
+ */
+const cronScript = (directory: string): string => `set -e
+cd ${directory}
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /var/spool/cron
+mkdir /var/spool/cron/crontabs
+mount -t tmpfs tmpfs overlay
+mkdir overlay/etc overlay/etc-work overlay/sbin overlay/sbin-work
+cp esmtprc crontab overlay/etc/
+chmod 600 overlay/etc/crontab overlay/etc/esmtprc
+ln -s ${builtProgram} overlay/sbin/sendmail
+mount -t overlay overlay -o lowerdir=/etc,upperdir=overlay/etc,workdir=overlay/etc-work /etc
+mount -t tmpfs tmpfs /etc/cron.d
+mount -t overlay overlay -o lowerdir=/usr/sbin,upperdir=overlay/sbin,workdir=overlay/sbin-work /usr/sbin
+exec timeout 6 /usr/sbin/cron -f
+`
+
+describe.runIf(hasCron())("cron", () => {
+  it.scopedLive("mails the output of a job through /usr/sbin/sendmail with /etc/esmtprc", () =>
+    Effect.gen(function* () {
+      const relay = yield* startEmbeddedRelay({ security: "plain" })
+      const directory = yield* makeTempDir
+      writeFiles(directory, {
+        crontab: "MAILTO=ops@example.net\n@reboot root printf 'one\\n.\\ntwo\\n'\n",
+        esmtprc: renderRc({ hostname: `127.0.0.1:${relay.port}`, sender: "server@example.org" }),
+        script: cronScript(directory)
+      })
+      fs.mkdirSync(path.join(directory, "overlay"))
+      // No HOME, as where init starts cron.
+      const result = yield* run({
+        file: "unshare",
+        args: ["--mount", "--propagation", "private", "/bin/sh", path.join(directory, "script")],
+        env: { PATH: searchPath() }
+      })
+      const [received] = relay.messages
+      assert.strictEqual(received?.from, "server@example.org", result.stderr)
+      assert.deepStrictEqual(received?.to, ["ops@example.net"])
+      const text = received?.content.toString() ?? ""
+      assert.match(text, /^Subject: Cron <root@[^>]*> printf/m)
+      assert.match(text, /\r\n\r\none\r\n\.\r\ntwo\r\n$/)
+    })
+  )
+})
+
+describe.runIf(hasDovecot() && requirePart("fetchmail", "fetchmail"))("fetchmail", () => {
+  it.scopedLive("hands fetched mail to sendmail as its MDA", () =>
+    Effect.gen(function* () {
+      const relay = yield* startEmbeddedRelay({ security: "plain" })
+      const dovecot = yield* startDovecot({ users: { ada: "pass word" } })
+      yield* dovecot.putMail(
+        "ada",
+        "From: bob@example.com\r\nTo: ada@example.org\r\nSubject: fetched\r\nMessage-ID: <1@example.com>\r\n\r\nthe body\r\n.\r\n"
+      )
+      const home = yield* makeHome({ hostname: `127.0.0.1:${relay.port}`, identity: "ada@example.org" })
+      const bin = installNames(home)
+      writeFiles(home, {
+        ".fetchmailrc": `poll 127.0.0.1 service ${dovecot.imapPort} protocol imap auth password
+  user "ada" password "pass word" sslproto "" fetchall
+  mda "${path.join(bin, "sendmail")} -i -f %F -- grace@example.net"
+`
+      })
+      const result = yield* run({
+        file: "fetchmail",
+        args: ["--nosyslog", "--pidfile", path.join(home, "pid"), "-f", path.join(home, ".fetchmailrc")],
+        env: { HOME: home, PATH: searchPath(bin) }
+      })
+      assert.strictEqual(result.status, 0, result.stdout + result.stderr)
+      const [received] = relay.messages
+      assert.deepStrictEqual([received?.from, received?.to], ["bob@example.com", ["grace@example.net"]])
+      assert.match(received?.content.toString() ?? "", /^Subject: fetched\r\n[\s\S]*the body\r\n\.\r\n$/m)
+    })
+  )
+})
