@@ -34,10 +34,12 @@ export class MdaFailed extends Data.TaggedError("MdaFailed")<{
   readonly end?: ProgramEnd
   /** What it printed, at most 4 KiB, for the bounce. */
   readonly output?: string
+  /** With `BadRecipient`: which address, and what is wrong with it. */
+  readonly detail?: string
 }> {
   override get message(): string {
     if (this.reason === "NoMda") return "local delivery not possible without an MDA"
-    if (this.reason === "BadRecipient") return "recipient not fit for a command line"
+    if (this.reason === "BadRecipient") return this.detail ?? "recipient not fit for a command line"
     const end = this.end === undefined ? "failed" : programEndText(this.end)
     return `MDA ${this.command ?? ""}: ${end}`
   }
