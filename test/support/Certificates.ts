@@ -55,7 +55,7 @@ export interface Authority extends Certificate {
   readonly revocationList: (options?: { readonly expired?: boolean }) => string
 }
 
-export class Certificates extends Context.Tag("esmtp/test/Certificates")<
+export class Certificates extends Context.Tag("esmtp/test/support/Certificates")<
   Certificates,
   {
     readonly directory: string

@@ -1,0 +1,252 @@
+/**
+ * Carries out what the dialogue decides: moves bytes, upgrades to TLS, fetches credentials, keeps the deadline.
+ *
+ * Source: `domain/smtp/DialogueTypes.ts`, the contract of both sides.
+ */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { MessageError } from "../../domain/mail/MessageError.ts"
+import type { HookFailed } from "../../domain/mda/MdaError.ts"
+import type { QueueFailed } from "../../domain/queue/QueueError.ts"
+import type { Credentials } from "../../domain/sasl/Sasl.ts"
+import * as Dialogue from "../../domain/smtp/Dialogue.ts"
+import type { DialogueState } from "../../domain/smtp/DialogueState.ts"
+import type {
+  DialogueAction,
+  DialogueEvent,
+  RecipientResult,
+  SessionFacts,
+  SessionPlan,
+  TlsFacts,
+  TransactionPlan
+} from "../../domain/smtp/DialogueTypes.ts"
+import type { SmtpError, TlsFailed } from "../../domain/smtp/SmtpError.ts"
+import { shownBytes } from "../../domain/smtp/Transcript.ts"
+import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
+import type { Message } from "../../services/Message.ts"
+import * as BodyWriter from "./BodyWriter.ts"
+import type { Connection } from "./Connection.ts"
+import { type Deadline, turn } from "./Deadline.ts"
+import type { Inbox } from "./Inbox.ts"
+
+export type MessageUnreadable = MessageError | QueueFailed
+
+export type SessionInput =
+  | DialogueEvent
+  /** The message could not be read to its end. */
+  | { readonly _tag: "BodyBroken"; readonly cause: Cause.Cause<MessageUnreadable> }
+
+export interface DriverOptions {
+  readonly plan: SessionPlan
+  readonly connection: Connection
+  readonly inbox: Inbox<SessionInput>
+  readonly deadline: Deadline
+  readonly record: (event: SessionEvent) => Effect.Effect<void>
+  readonly credentials: Effect.Effect<Credentials, HookFailed>
+  /** None: the peer has spoken instead of waiting for the handshake. */
+  readonly upgrade: Effect.Effect<Option.Option<TlsFacts>, TlsFailed>
+}
+
+/** What the dialogue has come to, the point where it waits for us. */
+export interface Outcome {
+  readonly ready?: SessionFacts
+  readonly results?: ReadonlyArray<RecipientResult>
+  readonly error?: SmtpError | HookFailed
+  readonly unreadable?: Cause.Cause<MessageUnreadable>
+}
+
+/** The session as it stands. */
+export interface Driven extends DriverOptions {
+  state: DialogueState
+  /** Over without the dialogue's knowledge. */
+  isBroken: boolean
+}
+
+/** From an event of ours to an outcome. */
+interface Run {
+  readonly message?: Message
+  outcome: Outcome
+  isOver: boolean
+  /** What gives the next event instead of the inbox. */
+  follow?: Effect.Effect<SessionInput, TlsFailed>
+}
+
+type Performed = Effect.Effect<void, never, Scope.Scope>
+
+/** A peer that takes nothing does not hold up the end of the program for longer than this. */
+const partingDuration = Duration.seconds(1)
+
+const isArrival = ({ _tag }: SessionInput): boolean => _tag === "Received" || _tag === "Closed"
+
+export const make = (options: DriverOptions): Driven => ({
+  ...options,
+  state: Dialogue.start(options.plan).state,
+  isBroken: false
+})
+
+const nextInput = ({ deadline, inbox }: Driven): Effect.Effect<SessionInput> =>
+  Effect.map(deadline.next(inbox), (event): SessionInput => event ?? { _tag: "DeadlinePassed" })
+
+/** The handshake counts against the deadline that the dialogue armed. */
+const upgraded = (driven: Driven): Effect.Effect<SessionInput, TlsFailed> =>
+  Effect.gen(function* () {
+    const left = driven.deadline.remainingMillis() ?? Number.POSITIVE_INFINITY
+    const tls = yield* Effect.timeoutOption(driven.upgrade, Duration.millis(left))
+    if (Option.isNone(tls)) return { _tag: "DeadlinePassed" }
+    if (Option.isNone(tls.value)) return yield* nextInput(driven)
+    yield* driven.record({ _tag: "TlsEstablished", tls: tls.value.value })
+    return { _tag: "TlsEstablished", tls: tls.value.value }
+  })
+
+const fetched = ({ credentials }: Driven): Effect.Effect<SessionInput> =>
+  Effect.map(Effect.either(credentials), (result) => ({ _tag: "CredentialsReady", credentials: result }))
+
+type SendAction = Extract<DialogueAction, { readonly _tag: "Send" }>
+
+const send = ({ connection, record }: Driven, run: Run, { bytes, masked, messageBytes }: SendAction) =>
+  Effect.gen(function* () {
+    connection.write([bytes])
+    yield* record({ _tag: "Sent", text: masked })
+    if (messageBytes === undefined || run.message === undefined) return
+    yield* record({ _tag: "HeaderSent", bytes: run.message.header.wire })
+    yield* record({ _tag: "BodyProgress", bytes: messageBytes })
+  })
+
+/** In a fiber of its own: the peer may refuse, or go, in the middle. */
+const startBody = ({ connection, inbox, record }: Driven, run: Run, framing: "dot" | "bdat"): Performed =>
+  run.message === undefined
+    ? Effect.dieMessage("body outside a transaction")
+    : BodyWriter.write(run.message, framing, { connection, tell: inbox.push, record }).pipe(
+        Effect.catchAllCause((cause) =>
+          Effect.sync(() => {
+            if (!Cause.isInterruptedOnly(cause)) inbox.push({ _tag: "BodyBroken", cause })
+          })
+        ),
+        Effect.forkScoped,
+        Effect.asVoid
+      )
+
+const end = (run: Run, outcome: Outcome): void => {
+  run.isOver = true
+  run.outcome = { ...run.outcome, ...outcome }
+}
+
+const perform = (driven: Driven, run: Run, action: DialogueAction): Performed => {
+  const { connection, deadline, record } = driven
+  switch (action._tag) {
+    case "Send":
+      return send(driven, run, action)
+    case "Arm":
+      return Effect.sync(() => deadline.arm(action.millis))
+    case "Disarm":
+      return Effect.sync(deadline.disarm)
+    case "StartTls":
+      run.follow = upgraded(driven)
+      return Effect.void
+    case "NeedCredentials":
+      run.follow = fetched(driven)
+      return Effect.void
+    case "SendBody":
+      return startBody(driven, run, action.framing)
+    case "Note":
+      return record({ _tag: "Noted", note: action.note })
+    case "Ready":
+      end(run, { ready: action.session })
+      return record({ _tag: "Ready", session: action.session })
+    case "Finished":
+      end(run, { results: action.results })
+      return record({ _tag: "TransactionFinished", results: action.results })
+    case "Fail":
+      end(run, { error: action.error })
+      return Effect.sync(connection.destroy)
+    case "Close":
+      end(run, {})
+      return Effect.sync(connection.destroy)
+  }
+}
+
+const take = (driven: Driven, run: Run, event: DialogueEvent): Performed =>
+  Effect.gen(function* () {
+    if (event._tag === "Received") {
+      driven.connection.consumed(event.bytes.length)
+      yield* driven.record({ _tag: "Received", bytes: shownBytes(driven.state, event.bytes) })
+    }
+    const step = Dialogue.step(driven.state, event)
+    driven.state = step.state
+    for (const action of step.actions) yield* perform(driven, run, action)
+  })
+
+const abort = (driven: Driven): Effect.Effect<void> =>
+  Effect.sync(() => {
+    driven.isBroken = true
+    driven.connection.destroy()
+  })
+
+/**
+ * Feeds the dialogue until it waits for us. A message that breaks off, or an interruption, must not end the message on the
+ * wire: only the end of the connection says that.
+ */
+const drive = (driven: Driven, first: DialogueEvent, message?: Message): Effect.Effect<Outcome> =>
+  Effect.gen(function* () {
+    const run: Run = { outcome: {}, isOver: false, ...(message === undefined ? {} : { message }) }
+    let event: SessionInput = first
+    while (true) {
+      if (event._tag === "BodyBroken") {
+        yield* abort(driven)
+        return { unreadable: event.cause }
+      }
+      yield* take(driven, run, event)
+      if (run.isOver) return run.outcome
+      const next: Either.Either<SessionInput, TlsFailed> = yield* Effect.either(
+        run.follow ?? nextInput(driven)
+      )
+      delete run.follow
+      if (Either.isLeft(next)) {
+        yield* abort(driven)
+        return { error: next.left }
+      }
+      event = next.right
+    }
+  }).pipe(
+    Effect.scoped,
+    Effect.onError(() => abort(driven))
+  )
+
+/** From the greeting until the session is ready, or over. */
+export const begin = (driven: Driven): Effect.Effect<Outcome> => drive(driven, { _tag: "Connected" })
+
+/** What the peer said while nothing was asked. */
+const catchUp = (driven: Driven): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    yield* turn
+    const run: Run = { outcome: {}, isOver: false }
+    for (let event = driven.inbox.shift(); event !== undefined; event = driven.inbox.shift()) {
+      if (event._tag !== "BodyBroken") yield* take(driven, run, event)
+    }
+  }).pipe(Effect.scoped)
+
+/** One transaction. Always gives results, unless the message can't be read. */
+export const deliver = (
+  driven: Driven,
+  transaction: TransactionPlan,
+  message: Message
+): Effect.Effect<Outcome> =>
+  Effect.zipRight(catchUp(driven), drive(driven, { _tag: "Deliver", transaction }, message))
+
+const isQuiet = ({ isBroken, connection, inbox }: Driven): boolean =>
+  !isBroken && connection.isOpen() && !inbox.some(isArrival)
+
+export const isUsable = (driven: Driven): Effect.Effect<boolean> =>
+  Effect.map(turn, () => isQuiet(driven) && Dialogue.canDeliver(driven.state))
+
+/** Says QUIT if there is somebody to say it to, and closes without waiting for the answer: nothing depends on it. */
+export const close = (driven: Driven): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    if (!isQuiet(driven) || !Dialogue.isIdle(driven.state)) return
+    yield* take(driven, { outcome: {}, isOver: false }, { _tag: "Quit" })
+    yield* Effect.timeoutOption(Effect.interruptible(driven.connection.finish), partingDuration)
+  }).pipe(Effect.scoped, Effect.ensuring(Effect.sync(driven.connection.destroy)))

@@ -1,0 +1,156 @@
+/**
+ * Sessions with a relay over TCP and TLS sockets.
+ *
+ * Source: RFC 5321 §5.1 (every address is tried); esmtp: libESMTP protocol.c (`do_session`).
+ * Deviation: an address whose server can't be talked to gives way to the next one, as in C; so does one whose TLS
+ * handshake fails. What a server has said about the user or the message is not tried elsewhere.
+ */
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { deadlineMillis } from "../../domain/smtp/Deadlines.ts"
+import type { Relay } from "../../domain/smtp/Relay.ts"
+import { mayRetryWithHelo } from "../../domain/smtp/SessionPolicy.ts"
+import type { Peer } from "../../domain/smtp/SmtpError.ts"
+import type { Stage } from "../../domain/smtp/Stage.ts"
+import { LocalSystem } from "../../services/LocalSystem.ts"
+import { SaslDigests } from "../../services/SaslDigests.ts"
+import { Secrets } from "../../services/Secrets.ts"
+import { type SessionError, SmtpTransport } from "../../services/SmtpTransport.ts"
+import { TrafficLog } from "../../services/TrafficLog.ts"
+import * as Resolve from "./Resolve.ts"
+import { type AttemptFailed, attempt, type Opened, type Opening } from "./SessionOpening.ts"
+import * as SocketSession from "./SocketSession.ts"
+import * as TlsContext from "./TlsContext.ts"
+import * as TlsSetup from "./TlsSetup.ts"
+
+/** What a test replaces. */
+export interface TransportOptions {
+  readonly lookup?: Resolve.Lookup
+  readonly servicesPath?: string
+  readonly systemBundles?: ReadonlyArray<string>
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+type Requirements = TrafficLog | Secrets | SaslDigests | LocalSystem
+
+const talkStages: ReadonlySet<Stage> = new Set(["greeting", "ehlo", "helo", "starttls", "tls"])
+
+/** The server itself is unfit, whoever asks it: another address may lead to a better one. */
+const isServersFault = (error: SessionError): boolean => {
+  switch (error._tag) {
+    case "ConnectFailed":
+      return talkStages.has(error.stage) && error.reason !== "HeloNameUnusable"
+    case "SessionTimedOut":
+      return talkStages.has(error.stage)
+    case "TlsFailed":
+      return error.reason === "Handshake"
+    default:
+      return false
+  }
+}
+
+const tlsPlaces = (home: string | undefined, options: TransportOptions): TlsSetup.TlsPlaces => {
+  const { XDG_CONFIG_DIR: xdgConfigDir, XDG_CONFIG_HOME: xdgConfigHome } = options.environment ?? process.env
+  return {
+    systemBundles: options.systemBundles ?? TlsContext.systemBundles,
+    stores: {
+      ...(home === undefined ? {} : { home }),
+      ...(xdgConfigDir === undefined ? {} : { xdgConfigDir }),
+      ...(xdgConfigHome === undefined ? {} : { xdgConfigHome })
+    }
+  }
+}
+
+/** Everything that can be known, or fail, before a socket is opened. */
+const prepare = Effect.fn("SocketTransport.prepare")(function* (relay: Relay, options: TransportOptions) {
+  const system = yield* LocalSystem
+  const secrets = yield* Secrets
+  const digests = yield* SaslDigests
+  const { record } = yield* TrafficLog
+  const peer: Peer = { host: relay.host, service: relay.service }
+  const tls =
+    relay.tls.mode === "disabled"
+      ? undefined
+      : yield* TlsSetup.make(relay, peer, tlsPlaces(system.home, options))
+  const { asciiHost, addresses } = yield* Resolve.resolve(peer, {
+    lookup: options.lookup ?? Resolve.systemLookup,
+    servicesPath: options.servicesPath ?? "/etc/services",
+    deadlineMillis: deadlineMillis("resolve", relay.timeoutMillis)
+  })
+  const opening: Opening = {
+    ...{ relay, peer, asciiHost, record, hostName: system.hostName },
+    ...(tls === undefined ? {} : { tls }),
+    crypto: yield* digests.load,
+    credentials: secrets.credentials(relay.auth)
+  }
+  return { opening, addresses }
+})
+
+/** A failed attempt leaves nothing open; a successful one lives as long as the scope. */
+const inScopeOfItsOwn = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+    return yield* effect.pipe(
+      Scope.extend(scope),
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))
+    )
+  })
+
+const openAny = (
+  opening: Opening,
+  addresses: ReadonlyArray<Resolve.SocketAddress>
+): Effect.Effect<Opened, SessionError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const untried = new Set(addresses)
+    const attemptAt = (some: ReadonlyArray<Resolve.SocketAddress>, heloOnly: boolean) =>
+      inScopeOfItsOwn(attempt(opening, some, heloOnly, ({ address }) => untried.delete(address)))
+    let told: SessionError | undefined
+    while (true) {
+      const tried = yield* attemptAt([...untried], false).pipe(
+        Effect.catchTag("AttemptFailed", (failed) => retryWithHelo(failed, attemptAt)),
+        Effect.either
+      )
+      if (tried._tag === "Right") return tried.right
+      const { error, address } = tried.left
+      // What a server said tells more than the silence of the others.
+      if (address === undefined) return yield* Effect.fail(told ?? error)
+      untried.delete(address)
+      if (!isServersFault(error) || untried.size === 0) return yield* Effect.fail(error)
+      const peer = { ...opening.peer, address: address.address }
+      yield* opening.record({ _tag: "AddressTried", peer, failure: error.message })
+      told ??= error
+    }
+  })
+
+/** RFC 5321 §4.1.4 has it the other way: some servers hang up on EHLO, and then HELO needs a new connection. */
+const retryWithHelo = (
+  failed: AttemptFailed,
+  attemptAt: (
+    addresses: ReadonlyArray<Resolve.SocketAddress>,
+    heloOnly: boolean
+  ) => Effect.Effect<Opened, AttemptFailed, Scope.Scope>
+): Effect.Effect<Opened, AttemptFailed, Scope.Scope> => {
+  const { error, address, plan } = failed
+  const mayRetry = plan !== undefined && error._tag !== "HookFailed" && mayRetryWithHelo(plan, error)
+  return mayRetry && address !== undefined ? attemptAt([address], true) : Effect.fail(failed)
+}
+
+/** `options` are for tests; the program uses `layer`. */
+export const layerWith = (options: TransportOptions): Layer.Layer<SmtpTransport, never, Requirements> =>
+  Layer.effect(
+    SmtpTransport,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<Requirements>()
+      return SmtpTransport.of({
+        open: Effect.fn("SmtpTransport.open")(function* (relay) {
+          const { opening, addresses } = yield* Effect.provide(prepare(relay, options), context)
+          return yield* SocketSession.make(yield* openAny(opening, addresses))
+        })
+      })
+    })
+  )
+
+export const layer: Layer.Layer<SmtpTransport, never, Requirements> = layerWith({})
