@@ -128,7 +128,12 @@ const rows: ReadonlyArray<Row> = [
   ["H19 timeout after the dot", timeout("final-dot"), "transient", "message"],
   ["H19 connection lost after the dot", connect("Lost", "final-dot"), "transient", "message"],
   ["H9 421 at RCPT", connect("ServiceClosing", "rcpt"), "transient", "message"],
-  ["connection lost at EHLO", connect("Lost", "ehlo"), "transient", "host"],
+  ...(["resolve", "connect", "greeting", "ehlo", "helo", "starttls", "tls", "auth"] as const).map(
+    (stage): Row => [`connection lost (${stage})`, connect("Lost", stage), "transient", "host"]
+  ),
+  ...(["mail", "rcpt", "data", "body", "final-dot", "rset", "quit"] as const).map(
+    (stage): Row => [`connection lost (${stage})`, connect("Lost", stage), "transient", "message"]
+  ),
 
   ["no MDA", noMda, "transient", "account"],
   ["L5 recipient unfit for the MDA", badRecipient, "permanent", "recipient"],
