@@ -41,8 +41,8 @@ export interface Claim {
   /** As of the last record. */
   readonly state: Effect.Effect<JournalState>
   /**
-   * A try is about to begin. Durable when it returns (one fsync, two the first time), so that even a try that kills
-   * the machine is followed by a pause. Fails with `NoSpace` when the outcome could not be recorded either, and with
+   * A try is about to begin. Durable when it returns (two fsyncs), so that even a try that kills the machine is
+   * followed by a pause. Fails with `NoSpace` when the outcome could not be recorded either, and with
    * `NotFound` when the claim was lost to another process: in both cases nothing may be sent.
    */
   readonly recordAttempt: (nextAttemptAt: number) => Effect.Effect<JournalState, QueueFailed>
@@ -120,8 +120,6 @@ export interface LegacyEntry {
   /** Of its directory. */
   readonly name: string
   readonly argv: ReadonlyArray<string>
-  /** Its standard input. */
-  readonly mail: Stream.Stream<Uint8Array, QueueFailed>
   readonly arrivedAt: number
   /** It has a `lock` file: unfinished, or still being written. Not to be adopted. */
   readonly isLocked: boolean
@@ -174,9 +172,12 @@ export class Queue extends Context.Tag("esmtp/services/Queue")<
     /** What the wrapper script left in this directory, oldest first. */
     readonly legacy: Effect.Effect<ReadonlyArray<LegacyEntry>, QueueFailed>
     /**
-     * Queues what a legacy entry became and retires that entry. Never queues it twice, whoever dies in between, as long
-     * as every runner adopts before it recovers.
+     * Queues what `make` makes of a legacy entry's mail and retires that entry. None: somebody else was faster. It is
+     * never queued twice, whoever dies in between; when `make` fails, the legacy entry stays as it was.
      */
-    readonly adopt: (legacy: LegacyEntry, draft: Draft) => Effect.Effect<QueueId, QueueFailed | MessageError>
+    readonly adopt: <E, R>(
+      legacy: LegacyEntry,
+      make: (mail: Stream.Stream<Uint8Array, QueueFailed>) => Effect.Effect<Draft, E, R>
+    ) => Effect.Effect<Option.Option<QueueId>, E | QueueFailed | MessageError, R>
   }
 >() {}

@@ -17,9 +17,11 @@ export interface Fields {
   readonly text: (name: string) => string
   /** Any text at all: command line arguments. */
   readonly texts: (name: string) => ReadonlyArray<string>
+  readonly isText: (name: string) => boolean
   readonly flag: (name: string) => boolean
   readonly integers: (name: string, max: number) => ReadonlyArray<number>
   readonly oneOf: <A extends string>(name: string, choices: ReadonlyArray<A>, otherwise: A) => A
+  readonly someOf: <A extends string>(name: string, choices: ReadonlyArray<A>) => ReadonlyArray<A>
   readonly object: (name: string) => Fields
   readonly objects: (name: string) => ReadonlyArray<Fields>
 }
@@ -79,6 +81,7 @@ const readingFrom = (value: unknown, where: string, findings: Findings): Fields 
     },
     texts: (name) =>
       list(name).map((found) => (typeof found === "string" ? found : wrong(name, "a list of texts", ""))),
+    isText: (name) => typeof get(name) === "string",
     flag: (name) => {
       const found = get(name)
       return typeof found === "boolean" ? found : wrong(name, "true or false", false)
@@ -89,6 +92,11 @@ const readingFrom = (value: unknown, where: string, findings: Findings): Fields 
       const found = get(name)
       return choices.find((choice) => choice === found) ?? wrong(name, choices.join(" or "), otherwise)
     },
+    someOf: (name, choices) =>
+      list(name).flatMap((found) => {
+        const known = choices.find((choice) => choice === found)
+        return known === undefined ? wrong(name, `a list of ${choices.join(", ")}`, []) : [known]
+      }),
     object: (name) => nested(get(name), path(name)),
     objects: (name) => list(name).map((found, index) => nested(found, `${path(name)}[${index}]`))
   }

@@ -9,7 +9,7 @@
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { BodyType, Envelope, Notify, Recipient } from "../mail/Envelope.ts"
+import type { BodyType, Envelope, Notify, NotifyOn, Recipient } from "../mail/Envelope.ts"
 import { Mailbox, nullSender } from "../mail/Mailbox.ts"
 import type { MessageFacts } from "../mail/MessageFacts.ts"
 import { type Fields, fieldsOf, parseJson } from "./Fields.ts"
@@ -58,17 +58,10 @@ export interface EntryHead {
 export const encodeHead = ({ entry, sizes }: EntryHead): string =>
   `${JSON.stringify({ format: entryFormat, ...entry, headers: sizes })}\n`
 
-const notifyWords = ["NEVER", "SUCCESS", "FAILURE", "DELAY"] as const
+const notifyOn: ReadonlyArray<NotifyOn> = ["SUCCESS", "FAILURE", "DELAY"]
 
-const readNotify = (fields: Fields): Notify => {
-  const words = fields.texts("notify")
-  return words.length === 1 && words[0] === "NEVER"
-    ? "NEVER"
-    : words.flatMap((word) => {
-        const known = notifyWords.find((candidate) => candidate === word)
-        return known === undefined || known === "NEVER" ? [] : [known]
-      })
-}
+const readNotify = (fields: Fields): Notify =>
+  fields.isText("notify") ? fields.oneOf<"NEVER">("notify", ["NEVER"], "NEVER") : fields.someOf("notify", notifyOn)
 
 const readRecipient = (fields: Fields): Recipient => ({
   mailbox: Mailbox(fields.text("mailbox")),

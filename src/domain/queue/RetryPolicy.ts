@@ -6,6 +6,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
+import type { Settings } from "../config/Settings.ts"
 import type { JournalState } from "./JournalState.ts"
 import type { ClockReading } from "./QueueEntry.ts"
 
@@ -14,6 +15,13 @@ export interface RetryPolicy {
   readonly delaysMillis: ReadonlyArray<number>
   readonly lifetimeMillis: number
 }
+
+export const fromSettings = (
+  settings: Pick<Settings, "retryScheduleMillis" | "queueLifetimeMillis">
+): RetryPolicy => ({
+  delaysMillis: settings.retryScheduleMillis,
+  lifetimeMillis: settings.queueLifetimeMillis
+})
 
 const minute = 60_000
 const hour = 60 * minute

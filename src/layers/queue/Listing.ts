@@ -1,0 +1,279 @@
+/**
+ * Shows what is in the spool without touching it: no lock, no claim, no write.
+ *
+ * Only the first line of each entry and its journal are read, many at a time. Entries move while they are listed; one
+ * that is not where it was seen is looked for once more before it is taken for delivered.
+ *
+ * Source: Postfix showq(8).
+ */
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Journal from "../../domain/queue/Journal.ts"
+import * as JournalState from "../../domain/queue/JournalState.ts"
+import type { ClockReading } from "../../domain/queue/QueueEntry.ts"
+import type { QueueFailed } from "../../domain/queue/QueueError.ts"
+import * as QueueId from "../../domain/queue/QueueId.ts"
+import type { ListingState, QueueListing } from "../../domain/queue/QueueListing.ts"
+import * as RetryPolicy from "../../domain/queue/RetryPolicy.ts"
+import { type EntryName, parseEntryName } from "../../domain/queue/SpoolName.ts"
+import type { FileError, FileFacts, FileHead } from "../../services/SpoolFiles.ts"
+import { headIn, maxHeadBytes, suspicion } from "./EntryReader.ts"
+import { queueFailed } from "./fileError.ts"
+import { maxJournalBytes } from "./JournalFile.ts"
+import { judge } from "./Liveness.ts"
+import { namesIn } from "./Presence.ts"
+import { noteSuffix } from "./Quarantine.ts"
+import type { Spool, SpoolDirectory } from "./Spool.ts"
+
+/** Entries read in one go. */
+const batch = 256
+
+/** Enough for the first line of nearly every entry. */
+const usualHeadBytes = 4096
+
+/** A file that is to be shown. */
+export interface Sighting {
+  readonly directory: SpoolDirectory
+  readonly name: string
+  readonly known: Option.Option<EntryName>
+}
+
+interface Moment {
+  readonly now: number
+  readonly reading: ClockReading
+  readonly policy: RetryPolicy.RetryPolicy
+  /** Ids that have a journal. */
+  readonly journals: ReadonlySet<string>
+}
+
+const idOf = ({ known, name }: Sighting): string => (Option.isSome(known) ? known.value.id : name)
+
+const sight =
+  (directory: SpoolDirectory) =>
+  (name: string): Sighting => ({
+    directory,
+    name,
+    known:
+      directory === "q"
+        ? parseEntryName(name)
+        : Option.map(QueueId.parse(name.split(".")[0] ?? ""), (id) => ({ id }))
+  })
+
+/** Every file in the three homes, oldest first; an entry seen under two names counts once. */
+// q/ is read twice: a name that changes while a directory is read may be passed over.
+export const sightings = (spool: Spool): Effect.Effect<ReadonlyArray<Sighting>, FileError> =>
+  Effect.gen(function* () {
+    const inQueue = [...(yield* namesIn(spool, "q")), ...(yield* namesIn(spool, "q"))].map(sight("q"))
+    const aside = [
+      ...(yield* namesIn(spool, "dead")).map(sight("dead")),
+      ...(yield* namesIn(spool, "bad")).filter((name) => !name.endsWith(noteSuffix)).map(sight("bad"))
+    ]
+    const distinct = new Map(inQueue.map((seen) => [idOf(seen), seen]))
+    return [...distinct.values(), ...aside].sort((one, other) => (idOf(one) < idOf(other) ? -1 : 1))
+  })
+
+const readBatch = (
+  spool: Spool,
+  directory: SpoolDirectory,
+  names: ReadonlyArray<string>,
+  usualBytes: number,
+  maxBytes: number,
+  isWhole: (head: FileHead) => boolean
+): Effect.Effect<ReadonlyMap<string, FileHead>, FileError> =>
+  Effect.gen(function* () {
+    const found = new Map<string, FileHead>()
+    if (names.length === 0) return found
+    const path = spool.directory(directory)
+    for (const head of yield* spool.files.heads(path, names, usualBytes)) {
+      const isCut = head.facts.kind === "file" && head.facts.sizeBytes > head.octets.length && !isWhole(head)
+      const rest = isCut
+        ? yield* spool.files.heads(path, [head.name], Math.min(head.facts.sizeBytes, maxBytes))
+        : [head]
+      for (const whole of rest) found.set(head.name, whole)
+    }
+    return found
+  })
+
+const readHeads = (spool: Spool, directory: SpoolDirectory, names: ReadonlyArray<string>) =>
+  readBatch(
+    spool,
+    directory,
+    names,
+    usualHeadBytes,
+    maxHeadBytes,
+    ({ octets }) => octets.indexOf(0x0a) !== -1
+  )
+
+const readJournals = (spool: Spool, ids: ReadonlyArray<string>) =>
+  readBatch(spool, "st", ids, usualHeadBytes, maxJournalBytes, () => false)
+
+const arrivedAt = (seen: Sighting, facts: FileFacts): number =>
+  Option.match(seen.known, {
+    onNone: () => Number(facts.modifiedAtNanos / 1_000_000n),
+    onSome: ({ id }) => QueueId.acceptedAt(id)
+  })
+
+const unknown = (seen: Sighting, head: FileHead, problem: string): QueueListing => ({
+  _tag: "Unknown",
+  name: Option.match(seen.known, { onNone: () => seen.name, onSome: ({ id }) => id }),
+  sizeBytes: head.facts.sizeBytes,
+  arrivedAt: arrivedAt(seen, head.facts),
+  problem
+})
+
+const stateOf = (
+  spool: Spool,
+  seen: Sighting,
+  journal: JournalState.JournalState
+): Effect.Effect<ListingState, FileError> => {
+  if (seen.directory === "dead" || seen.directory === "bad") return Effect.succeed(seen.directory)
+  const owner = Option.getOrUndefined(seen.known)?.owner
+  const resting: ListingState = journal.isHeld ? "held" : "queued"
+  if (owner === undefined) return Effect.succeed(resting)
+  return Effect.map(judge(spool, owner, spool.path("q", seen.name)), (judgement) =>
+    judgement === "dead" ? resting : "active"
+  )
+}
+
+const journalOf = (head: FileHead | undefined, recipientCount: number) =>
+  head === undefined
+    ? Either.right(JournalState.initial(recipientCount))
+    : Either.flatMap(Journal.decode(head.octets), ({ records }) => JournalState.fold(recipientCount, records))
+
+const known = (
+  spool: Spool,
+  moment: Moment,
+  seen: Sighting,
+  head: FileHead,
+  journalHead: FileHead | undefined,
+  note: string | undefined
+): Effect.Effect<QueueListing, FileError> => {
+  const read = headIn(head.octets)
+  if (Option.isNone(read)) return Effect.succeed(unknown(seen, head, note ?? "has no first line"))
+  if (Either.isLeft(read.value)) return Effect.succeed(unknown(seen, head, note ?? read.value.left.problem))
+  const { entry } = read.value.right.head
+  const journal = journalOf(journalHead, entry.envelope.recipients.length)
+  const state = Either.getOrElse(journal, () => JournalState.initial(entry.envelope.recipients.length))
+  const problem = note ?? (Either.isLeft(journal) ? journal.left : undefined)
+  return Effect.map(stateOf(spool, seen, state), (listed) => ({
+    _tag: "Known",
+    state: Either.isLeft(journal) ? "bad" : listed,
+    entry,
+    journal: state,
+    nextAttemptAt: RetryPolicy.dueAt(moment.policy, state, moment.now),
+    clockMoved: RetryPolicy.clockMoved(entry, moment.now, moment.reading),
+    ...(problem !== undefined && { problem })
+  }))
+}
+
+const show = (
+  spool: Spool,
+  moment: Moment,
+  seen: Sighting,
+  head: FileHead,
+  journal: FileHead | undefined,
+  note: string | undefined
+): Effect.Effect<QueueListing, FileError> => {
+  if (Option.isNone(seen.known))
+    return Effect.succeed(unknown(seen, head, note ?? "not a name that esmtp gives"))
+  const suspected = suspicion(head.facts, spool.host.userId)
+  return Option.isSome(suspected)
+    ? Effect.succeed(unknown(seen, head, note ?? suspected.value))
+    : known(spool, moment, seen, head, journal, note)
+}
+
+const inHome = (spool: Spool, moment: Moment, directory: SpoolDirectory, seen: ReadonlyArray<Sighting>) =>
+  Effect.gen(function* () {
+    const names = seen.map(({ name }) => name)
+    const heads = yield* readHeads(spool, directory, names)
+    const ids = seen.map(idOf).filter((id) => moment.journals.has(id))
+    const journals = yield* readJournals(spool, ids)
+    const notes =
+      directory === "bad"
+        ? yield* readBatch(
+            spool,
+            directory,
+            names.map((name) => name + noteSuffix),
+            1024,
+            1024,
+            () => true
+          )
+        : undefined
+    const listings: Array<QueueListing> = []
+    const missing: Array<Sighting> = []
+    for (const one of seen) {
+      const head = heads.get(one.name)
+      const note = notes?.get(one.name + noteSuffix)
+      const words = note === undefined ? undefined : new TextDecoder().decode(note.octets)
+      if (head === undefined) missing.push(one)
+      else listings.push(yield* show(spool, moment, one, head, journals.get(idOf(one)), words))
+    }
+    return { listings, missing }
+  })
+
+/** Entries that moved between being seen and being read. */
+const secondLook = (spool: Spool, moment: Moment, missed: ReadonlyArray<Sighting>) =>
+  Effect.gen(function* () {
+    if (missed.length === 0) return []
+    const ids = new Set(missed.map(idOf))
+    const again = (yield* sightings(spool)).filter((seen) => ids.has(idOf(seen)))
+    return (yield* listAll(spool, moment, again)).listings
+  })
+
+const listAll = (spool: Spool, moment: Moment, seen: ReadonlyArray<Sighting>) =>
+  Effect.gen(function* () {
+    const listings: Array<QueueListing> = []
+    const missing: Array<Sighting> = []
+    for (const directory of ["q", "dead", "bad"] as const) {
+      const here = seen.filter((one) => one.directory === directory)
+      if (here.length === 0) continue
+      const part = yield* inHome(spool, moment, directory, here)
+      listings.push(...part.listings)
+      missing.push(...part.missing)
+    }
+    return { listings, missing }
+  })
+
+export const momentOf = (spool: Spool, policy: RetryPolicy.RetryPolicy): Effect.Effect<Moment, FileError> =>
+  Effect.gen(function* () {
+    return {
+      now: yield* Clock.currentTimeMillis,
+      reading: { bootId: spool.host.self.bootId, uptimeMillis: yield* spool.host.uptimeMillis },
+      policy,
+      journals: new Set(yield* namesIn(spool, "st"))
+    }
+  })
+
+/** What a few sightings show; those that are gone are left out. */
+export const listingsOf = (
+  spool: Spool,
+  moment: Moment,
+  seen: ReadonlyArray<Sighting>
+): Effect.Effect<ReadonlyArray<QueueListing>, FileError> =>
+  Effect.flatMap(listAll(spool, moment, seen), ({ listings, missing }) =>
+    Effect.map(secondLook(spool, moment, missing), (found) => [...listings, ...found])
+  )
+
+/** See `Queue.list`. */
+export const list = (
+  spool: Spool,
+  policy: RetryPolicy.RetryPolicy
+): Stream.Stream<QueueListing, QueueFailed> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      if (!(yield* spool.isPresent)) return Stream.empty
+      const moment = yield* Effect.mapError(momentOf(spool, policy), queueFailed)
+      const seen = yield* Effect.mapError(sightings(spool), queueFailed)
+      return Stream.fromIterable(seen).pipe(
+        Stream.rechunk(batch),
+        Stream.mapChunksEffect((part) =>
+          Effect.map(listingsOf(spool, moment, Chunk.toReadonlyArray(part)), Chunk.unsafeFromArray)
+        ),
+        Stream.mapError(queueFailed)
+      )
+    })
+  )

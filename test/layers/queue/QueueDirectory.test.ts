@@ -1,0 +1,4 @@
+import { queueContract } from "../../contract/queue.ts"
+import { freshQueue } from "./spools.ts"
+
+queueContract("QueueDirectory", freshQueue)
