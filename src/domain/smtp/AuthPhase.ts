@@ -10,9 +10,8 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { HookFailed } from "../mda/MdaError.ts"
-import * as Mechanisms from "../sasl/Mechanisms.ts"
 import { fromBase64, toBase64 } from "../sasl/Octets.ts"
-import type { ChannelBinding, Credentials, SaslProblem, SaslStart } from "../sasl/Sasl.ts"
+import type { Credentials, SaslStart } from "../sasl/Sasl.ts"
 import * as Command from "./Command.ts"
 import {
   type AuthAttempt,
@@ -29,33 +28,14 @@ import {
   violate
 } from "./DialogueState.ts"
 import { mechanisms } from "./Extensions.ts"
-import { type MechanismName, mechanismNames } from "./Relay.ts"
+import { candidatesOf, failed, isUsable, problemReason, startMechanism, unusable } from "./MechanismChoice.ts"
+import type { MechanismName } from "./Relay.ts"
 import type { Reply } from "./Reply.ts"
 import { isRefusal } from "./ReplyClass.ts"
 import { allowsClearCredentials, wantsAuth } from "./SessionPolicy.ts"
-import { AuthFailed } from "./SmtpError.ts"
+import type { AuthFailed } from "./SmtpError.ts"
 
 const maxRounds = 16
-
-type Failure = Omit<ConstructorParameters<typeof AuthFailed>[0], "peer">
-
-const failed = ({ plan }: DialogueState, failure: Failure): AuthFailed =>
-  new AuthFailed({ peer: plan.peer, ...failure })
-
-const isCandidate = (state: DialogueState, name: MechanismName): boolean => {
-  if (state.plan.relay.auth.mechanism !== "auto") return state.plan.relay.auth.mechanism === name
-  if (name === "EXTERNAL") return state.tls?.hasClientCertificate === true
-  return name !== "NTLM" || state.tls !== undefined
-}
-
-/**
- * Strongest first. NTLM comes last of those that nobody named: it is the one that fails where another would have
- * worked.
- */
-const candidatesOf = (state: DialogueState, offered: ReadonlyArray<string>): Candidates => {
-  const names = mechanismNames.filter((name) => offered.includes(name) && isCandidate(state, name))
-  return [...names.filter((name) => name !== "NTLM"), ...names.filter((name) => name === "NTLM")]
-}
 
 const hint = (state: DialogueState): string =>
   state.tls === undefined ? "; some servers offer it only after STARTTLS" : ""
@@ -124,20 +104,6 @@ const sendAuth = (state: DialogueState, started: SaslStart, attempt: Attempt): S
   )
 }
 
-const startMechanism = (
-  state: DialogueState,
-  name: MechanismName,
-  credentials: Credentials,
-  binding: ChannelBinding | undefined
-): Either.Either<SaslStart, SaslProblem> => {
-  const { relay, crypto } = state.plan
-  const context = { host: relay.host, service: relay.service, offered: mechanisms(state.extensions) }
-  return Mechanisms.start(name, credentials, binding, crypto, context)
-}
-
-const problemReason = ({ reason }: SaslProblem): AuthFailed["reason"] =>
-  reason === "BadCredentials" ? "MechanismUnusable" : reason
-
 /** Begins the first of the mechanisms that can be begun; none left: the last failure is the session's. */
 const tryNext = (state: DialogueState, attempt: Attempt, last: AuthFailed): Step => {
   const [name, ...rest] = attempt.rest
@@ -150,35 +116,6 @@ const tryNext = (state: DialogueState, attempt: Attempt, last: AuthFailed): Step
     detail: started.left.detail
   })
   return after([note({ _tag: "MechanismFailed", error })], tryNext(state, { ...attempt, rest }, error))
-}
-
-const isUsable = (state: DialogueState, name: MechanismName, credentials: Credentials): boolean =>
-  name === "EXTERNAL" && state.tls?.hasClientCertificate !== true
-    ? false
-    : Mechanisms.usable(name, credentials, state.tls?.channelBinding)
-
-/** Why none of the candidates can be begun. Where there is one only, in that mechanism's own words. */
-const unusable = (state: DialogueState, candidates: Candidates, credentials: Credentials): AuthFailed => {
-  const [only, another] = candidates
-  if (only === "EXTERNAL" && another === undefined) {
-    const detail = "no client certificate to be known by"
-    return failed(state, { mechanism: only, reason: "MechanismUnusable", detail })
-  }
-  if (credentials.password === undefined && credentials.token === undefined) {
-    return failed(state, {
-      reason: "NoCredentials",
-      detail: `no password or token for ${candidates.join(", ")}`
-    })
-  }
-  const started =
-    only === undefined || another !== undefined
-      ? undefined
-      : startMechanism(state, only, credentials, state.tls?.channelBinding)
-  const detail =
-    started !== undefined && Either.isLeft(started)
-      ? started.left.detail
-      : `the credentials do not suit ${candidates.join(", ")}`
-  return failed(state, { reason: "MechanismUnusable", detail })
 }
 
 export const credentialsReady = (

@@ -162,17 +162,23 @@ const isSmtpError = (error: SmtpError | HookFailed): error is SmtpError => error
 export const lost = (state: DialogueState, cause?: unknown): ConnectFailed =>
   new ConnectFailed({ peer: state.plan.peer, stage: lossStage(state), reason: "Lost", cause })
 
-/** Ends the session. Recipients of a transaction under way get their results first. */
-export const fail = (state: DialogueState, error: SmtpError | HookFailed): Step => {
-  const actions: Array<DialogueAction> = []
-  if (state.phase._tag === "Transaction") {
-    const verdict = Either.left(isSmtpError(error) ? error : lost(state))
-    const results = resultsOf(state.phase.transaction, state.plan.peer, verdict)
-    actions.push({ _tag: "Finished", results })
-  }
-  actions.push({ _tag: "Fail", error })
-  return { state: over(state, error), actions }
-}
+/** The end of a transaction under way, if one is; `verdict` is for recipients of whom nothing is known. */
+export const unfinished = (
+  { phase, plan }: DialogueState,
+  verdict: Either.Either<Reply, SmtpError>
+): ReadonlyArray<DialogueAction> =>
+  phase._tag === "Transaction"
+    ? [{ _tag: "Finished", results: resultsOf(phase.transaction, plan.peer, verdict) }]
+    : []
+
+/** Ends the session. */
+export const fail = (state: DialogueState, error: SmtpError | HookFailed): Step => ({
+  state: over(state, error),
+  actions: [
+    ...unfinished(state, Either.left(isSmtpError(error) ? error : lost(state))),
+    { _tag: "Fail", error }
+  ]
+})
 
 export const violate = (state: DialogueState, detail: string, reply?: Reply): Step =>
   fail(

@@ -78,6 +78,19 @@ const idling: ReadonlyArray<Scenario> = [
     script: [...greeted, "! quit", "= Close"]
   },
   {
+    name: "RFC 5321 §4.1.1.10: so does quitting in a transaction, which is lost",
+    script: [
+      ...greeted,
+      "S: 250 hello",
+      "= Ready",
+      "! deliver",
+      "C: MAIL FROM:<me@x.example>",
+      "! quit",
+      "= Finished a: ConnectFailed Lost mail",
+      "= Close"
+    ]
+  },
+  {
     name: "RFC 5321 §3.8: a transaction for a session that is over ends at once",
     script: [
       ...greeted,
