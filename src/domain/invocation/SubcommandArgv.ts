@@ -83,12 +83,16 @@ export const parseDeliver = (args: ReadonlyArray<string>): Parsed => {
   return Either.mapLeft(
     Either.gen(function* () {
       const given = yield* words(tokens)
+      if (has(given, "watch") && has(given, "linger")) {
+        return yield* Either.left(usageError("--linger", "--watch stays, --linger ends: not both"))
+      }
       const request: QueueRunRequest = {
         ids: given.operands,
         filters: yield* filtersOf(given),
         onlyDue: has(given, "due"),
         json: has(given, "json"),
-        ...(has(given, "watch") ? { repeat: "schedule" } : {})
+        ...(has(given, "watch") ? { repeat: "schedule" } : {}),
+        ...(has(given, "linger") ? { repeat: "linger" } : {})
       }
       return { _tag: "RunQueue", common: yield* commonOptions(given.common), request } as const
     }),

@@ -50,6 +50,7 @@ export const subcommands: Readonly<Record<SubcommandName, Subcommand>> = {
       { long: "sender", value: "TEXT", text: "only mail with a sender that contains TEXT" },
       { long: "due", text: "only mail whose time for another try has come" },
       { long: "watch", text: "stay, and try again as the retry schedule says" },
+      { long: "linger", text: "end when nothing new has come in for a few seconds" },
       json("one line of JSON per outcome")
     ]
   },

@@ -24,6 +24,7 @@ const understood: ReadonlyArray<readonly [line: string, invocation: Invocation]>
   ["deliver ID1 --json", run({ ids: ["ID1"], json: true })],
   ["deliver --due", run({ onlyDue: true })],
   ["deliver --watch", run({ repeat: "schedule" })],
+  ["deliver --due --linger", run({ onlyDue: true, repeat: "linger" })],
   [
     "deliver -v -C file -X log -d2 -L tag --trace",
     run(
@@ -172,6 +173,7 @@ describe("subcommands", () => {
 
 const refused: ReadonlyArray<readonly [line: string, message: string]> = [
   ["deliver --jsn", "unrecognized option '--jsn' (see 'esmtp deliver --help')"],
+  ["deliver --watch --linger", "--watch stays, --linger ends: not both (see 'esmtp deliver --help')"],
   ["deliver --jsn --help", "unrecognized option '--jsn' (see 'esmtp deliver --help')"],
   ["deliver -y", "invalid option -- 'y' (see 'esmtp deliver --help')"],
   ["deliver -t", "invalid option -- 't' (see 'esmtp deliver --help')"],
