@@ -10,9 +10,9 @@ import { writeErrorNow } from "./StandardStreams.ts"
 
 export interface LogOptions {
   /** `ESMTP_LOG`. Unknown: logfmt. */
-  readonly format?: string
+  readonly format: string | undefined
   /** `ESMTP_LOG_LEVEL`. Unknown: warnings and errors. */
-  readonly level?: string
+  readonly level: string | undefined
   /** `-d`: 0 leaves the level as it is. */
   readonly debugLevel: number
 }

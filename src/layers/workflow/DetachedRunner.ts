@@ -6,6 +6,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
+import { Config } from "../../services/Config.ts"
 import { Queue } from "../../services/Queue.ts"
 
 export interface RunnerCommand {
@@ -36,15 +37,21 @@ const launch = ({ program, args, env }: RunnerCommand): Effect.Effect<void, Runn
 const warn = (error: { readonly message: string }) =>
   Effect.logWarning("background delivery not started").pipe(Effect.annotateLogs({ reason: error.message }))
 
-export const layer = (command: RunnerCommand): Layer.Layer<BackgroundDelivery, never, Queue> =>
+/** The same configuration as ours, whatever the working directory was. */
+const configured = (command: RunnerCommand, path: string | undefined): RunnerCommand =>
+  path === undefined ? command : { ...command, args: [...command.args, "-C", path] }
+
+export const layer = (command: RunnerCommand): Layer.Layer<BackgroundDelivery, never, Queue | Config> =>
   Layer.effect(
     BackgroundDelivery,
-    Effect.map(Queue, (queue) =>
-      BackgroundDelivery.of({
+    Effect.gen(function* () {
+      const queue = yield* Queue
+      const { path } = yield* Config
+      return BackgroundDelivery.of({
         start: Effect.gen(function* () {
           if (yield* queue.wake) return
-          yield* launch(command)
+          yield* launch(configured(command, path))
         }).pipe(Effect.catchAll(warn))
       })
-    )
+    })
   )

@@ -1,0 +1,135 @@
+/**
+ * One invocation, from what was asked for to the exit status. Modules that a sent message does not need are loaded only
+ * by the invocation that does.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
+import type { CommonOptions, Invocation } from "../../domain/invocation/Invocation.ts"
+import { SysExit } from "../../domain/invocation/SysExit.ts"
+import type { EsmtpError } from "../../domain/invocation/SysExits.ts"
+import { UsageError } from "../../domain/invocation/UsageError.ts"
+import { printable } from "../../domain/telemetry/Printable.ts"
+import type { Config } from "../../services/Config.ts"
+import type { Delivery, Observe } from "../../services/Delivery.ts"
+import type { LegacyQueue } from "../../services/LegacyQueue.ts"
+import type { LocalSystem } from "../../services/LocalSystem.ts"
+import type { Queue } from "../../services/Queue.ts"
+import type { StandardInput } from "../../services/StandardInput.ts"
+import type { StandardStreams } from "../../services/StandardStreams.ts"
+import type { Submission } from "../../services/Submission.ts"
+import { tellError } from "./Reporting.ts"
+import { submit } from "./Submit.ts"
+
+type Surroundings = StandardInput | StandardStreams | LocalSystem
+
+export interface ObserveOptions {
+  /** Machines read it. */
+  readonly json: boolean
+  /** Nobody reads it. */
+  readonly quiet: boolean
+}
+
+/** How each kind of invocation gets its services. */
+export interface Composition {
+  /** What `@effect/cli` makes of it; `Handled` if that was all. */
+  readonly parsing: (args: ReadonlyArray<string>) => Effect.Effect<Invocation | "Handled", UsageError>
+  readonly logging: (common: CommonOptions) => Layer.Layer<never>
+  readonly observing: (options: ObserveOptions) => Effect.Effect<Observe, never, StandardStreams>
+  readonly submitting: (common: CommonOptions) => Layer.Layer<Submission, EsmtpError, Surroundings>
+  readonly queueing: (
+    common: CommonOptions
+  ) => Layer.Layer<Queue | Delivery | LegacyQueue | Config, EsmtpError, Surroundings>
+}
+
+type Run = Effect.Effect<SysExit, EsmtpError, Surroundings>
+
+const unavailable = (what: string): Run =>
+  Effect.fail(new UsageError({ argument: what, detail: `${what} is not available in this version` }))
+
+const subcommand = (composition: Composition, args: ReadonlyArray<string>): Run =>
+  Effect.gen(function* () {
+    const parsed = yield* composition.parsing(args)
+    return parsed === "Handled" ? SysExit.Ok : yield* dispatch(composition, parsed)
+  })
+
+const listQueue = (composition: Composition, invocation: Extract<Invocation, { _tag: "ListQueue" }>): Run =>
+  Effect.gen(function* () {
+    const { list } = yield* Effect.promise(() => import("./QueueListing.ts"))
+    return yield* list({ json: invocation.json, filters: invocation.filters ?? [] })
+  }).pipe(Effect.provide(composition.queueing(invocation.common)))
+
+const runQueue = (composition: Composition, invocation: Extract<Invocation, { _tag: "RunQueue" }>): Run =>
+  Effect.gen(function* () {
+    const { run } = yield* Effect.promise(() => import("./QueueRun.ts"))
+    const { request } = invocation
+    const observe = yield* composition.observing({ json: request.json, quiet: request.repeat === "linger" })
+    return yield* run(request, observe)
+  }).pipe(Effect.provide(composition.queueing(invocation.common)))
+
+const controlQueue = (
+  composition: Composition,
+  invocation: Extract<Invocation, { _tag: "ControlQueue" }>
+): Run =>
+  Effect.gen(function* () {
+    const { control } = yield* Effect.promise(() => import("./QueueControl.ts"))
+    return yield* control(invocation)
+  }).pipe(Effect.provide(composition.queueing(invocation.common)))
+
+const dispatch = (composition: Composition, invocation: Invocation): Run => {
+  switch (invocation._tag) {
+    case "Submit":
+      return submit(invocation.request, { verbose: invocation.common.verbose }).pipe(
+        Effect.provide(composition.submitting(invocation.common))
+      )
+    case "ListQueue":
+      return listQueue(composition, invocation)
+    case "RunQueue":
+      return runQueue(composition, invocation)
+    case "ControlQueue":
+      return controlQueue(composition, invocation)
+    case "NewAliases":
+      return Effect.succeed(SysExit.Ok)
+    case "Subcommand":
+      return subcommand(composition, invocation.args)
+    case "Explain":
+      return unavailable("explain")
+    case "Check":
+      return unavailable("check")
+    case "Simulate":
+      return unavailable("simulate")
+  }
+}
+
+const toldOf = (composition: Composition, invocation: Invocation) => {
+  if (!("common" in invocation)) return dispatch(composition, invocation)
+  const { common } = invocation
+  return dispatch(composition, invocation).pipe(
+    Effect.catchAll((error) => tellError(error, { verbose: common.verbose })),
+    Effect.provide(composition.logging(common))
+  )
+}
+
+/** Tells of every failure; what is left can only be a defect or an interruption. */
+export const run = (
+  composition: Composition,
+  invocation: Effect.Effect<Invocation, UsageError>
+): Effect.Effect<SysExit, never, Surroundings> =>
+  Effect.flatMap(invocation, (asked) => toldOf(composition, asked)).pipe(
+    Effect.catchAll((error) => tellError(error, { verbose: false }))
+  )
+
+/** A defect in one line: the first of its message, as a secret can't be in it but a server's text can. */
+const defectLine = (cause: Cause.Cause<unknown>): string => {
+  const [first = ""] = Cause.pretty(cause).split("\n", 1)
+  return `esmtp: internal error: ${printable(first)}\n`
+}
+
+/** For whatever ended the program without a status of its own; a signal leaves nothing half done, so try again. */
+export const statusOf = (exit: Exit.Exit<SysExit, never>, tell: (text: string) => void): SysExit => {
+  if (Exit.isSuccess(exit)) return exit.value
+  if (Cause.isInterruptedOnly(exit.cause)) return SysExit.TempFail
+  tell(defectLine(exit.cause))
+  return SysExit.Software
+}

@@ -1,0 +1,85 @@
+/**
+ * `Submission`: prepare the message, then deliver it now or make it safe in the queue.
+ *
+ * Source: esmtp: main.c, esmtp-wrapper. Deviation: whether to wait is a setting, not another program.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Settings } from "../../domain/config/Settings.ts"
+import type { SubmitRequest } from "../../domain/invocation/Invocation.ts"
+import type { MessageError } from "../../domain/mail/MessageError.ts"
+import type { QueueFailed } from "../../domain/queue/QueueError.ts"
+import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
+import { Config } from "../../services/Config.ts"
+import type { Hooks } from "../../services/Hooks.ts"
+import type { MdaRunner } from "../../services/MdaRunner.ts"
+import { Queue } from "../../services/Queue.ts"
+import type { SmtpTransport } from "../../services/SmtpTransport.ts"
+import { Submission, type SubmissionReport } from "../../services/Submission.ts"
+import type { TrafficLog } from "../../services/TrafficLog.ts"
+import * as Attempt from "./Attempt.ts"
+import * as Preparation from "./Preparation.ts"
+
+export type Needs =
+  | Preparation.Needs
+  | SmtpTransport
+  | Hooks
+  | MdaRunner
+  | TrafficLog
+  | Queue
+  | BackgroundDelivery
+
+const deliverNow = (
+  { envelope, message, resolved }: Preparation.Prepared,
+  settings: Settings
+): Effect.Effect<SubmissionReport, Attempt.MessageUnreadable, Needs> =>
+  Effect.map(
+    Attempt.everyRoute(resolved.identity, envelope, message, {
+      requireAllRecipients: settings.requireAllRecipients ?? true
+    }),
+    (outcomes): SubmissionReport => ({ _tag: "Attempted", outcomes })
+  )
+
+const enqueue = (
+  { envelope, message, messageId, resolved }: Preparation.Prepared,
+  argv: ReadonlyArray<string>
+): Effect.Effect<SubmissionReport, QueueFailed | MessageError, Queue> =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const { name } = resolved.identity
+    const id = yield* queue.enqueue({
+      envelope,
+      message,
+      argv,
+      ...(name !== undefined && { identity: name }),
+      ...(messageId !== undefined && { messageId })
+    })
+    return { _tag: "Queued", id }
+  })
+
+const submit = (
+  request: SubmitRequest,
+  input: Parameters<typeof Preparation.prepare>[1],
+  argv: ReadonlyArray<string>
+) =>
+  Effect.gen(function* () {
+    const settings = yield* Config
+    const prepared = yield* Preparation.prepare(request, input)
+    const mode = request.deliveryMode ?? settings.deliveryMode
+    if (mode === "interactive") return yield* deliverNow(prepared, settings)
+    const report = yield* enqueue(prepared, argv)
+    const background = yield* BackgroundDelivery
+    if (mode === "background") yield* background.start
+    return report
+  }).pipe(Effect.scoped)
+
+/** `argv`: the command line, kept with a queued message. */
+export const layer = (argv: ReadonlyArray<string>): Layer.Layer<Submission, never, Needs> =>
+  Layer.effect(
+    Submission,
+    Effect.map(Effect.context<Needs>(), (services) =>
+      Submission.of({
+        submit: (request, input) => Effect.provide(submit(request, input, argv), services)
+      })
+    )
+  )

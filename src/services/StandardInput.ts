@@ -1,0 +1,12 @@
+/** Where the message comes from. */
+import * as Context from "effect/Context"
+import type * as Stream from "effect/Stream"
+import type { MessageError } from "../domain/mail/MessageError.ts"
+
+export class StandardInput extends Context.Tag("esmtp/services/StandardInput")<
+  StandardInput,
+  {
+    /** Octets up to the end of input; on a terminal also up to a line with a lone dot, unless these are ignored. */
+    readonly message: (options: { readonly ignoreDots: boolean }) => Stream.Stream<Uint8Array, MessageError>
+  }
+>() {}
