@@ -29,6 +29,9 @@ const without = (names: ReadonlyArray<string>, line: string): string | undefined
   return names.reduce((text, name) => text.replace(asWord(name), ""), line)
 }
 
+/** `@effect/cli` looks for a command of a command under a name that its bash script never has at that point. */
+const reachable = (line: string): string => line.replace(/^(\s*esmtp),(\w+),(?=\w+\)$)/, "$1__$2,")
+
 /** The program itself stands before its subcommands in each script, so that the first mention is the one to keep. */
 const truthful = (script: ReadonlyArray<string>): ReadonlyArray<string> => {
   const seen = new Set<string>()
@@ -37,7 +40,7 @@ const truthful = (script: ReadonlyArray<string>): ReadonlyArray<string> => {
     const surplus = mentioned.filter((name) => seen.has(name))
     for (const name of mentioned) seen.add(name)
     const kept = without([...absentEverywhere, ...surplus], line)
-    return kept === undefined ? [] : [kept]
+    return kept === undefined ? [] : [reachable(kept)]
   })
 }
 

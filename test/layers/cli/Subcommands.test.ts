@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -6,6 +7,7 @@ import type { Invocation } from "../../../src/domain/invocation/Invocation.ts"
 import { optionsOf, queueActions, subcommandNames } from "../../../src/domain/invocation/SubcommandOptions.ts"
 import { version } from "../../../src/domain/invocation/Version.ts"
 import { parseSubcommand } from "../../../src/layers/cli/Subcommands.ts"
+import { requirePart } from "../../support/requirePart.ts"
 
 /** What it answers, and what it prints on standard output. */
 const ask = (args: ReadonlyArray<string>) =>
@@ -170,6 +172,41 @@ describe("--completions", () => {
         const offers = text.split("\n").filter((line) => /-(?:-|l )(?:version|completions)\b/.test(line))
         assert.isAtMost(offers.length, 2)
         assert.isAtLeast(offers.length, 1)
+      })
+    )
+  }
+})
+
+const hasBash = requirePart("bash", "bash")
+
+/** What bash offers for the last of these words. */
+const complete = (script: string, words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const request = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+    _esmtp_bash_completions "$1" "\${@: -1}"
+    echo "\${COMPREPLY[@]}"`
+  const { stdout } = spawnSync("bash", ["-c", `${script}\n${request}`, "bash", ...words], {
+    encoding: "utf8"
+  })
+  return stdout.trim().split(/\s+/)
+}
+
+describe.runIf(hasBash)("in bash", () => {
+  const cases: ReadonlyArray<readonly [words: ReadonlyArray<string>, offers: ReadonlyArray<string>]> = [
+    [["esmtp", "que"], ["queue"]],
+    [["esmtp", "--v"], ["--version"]],
+    [
+      ["esmtp", "queue", "re"],
+      ["release", "remove", "retry"]
+    ],
+    [["esmtp", "queue", "hold", "--a"], ["--all"]],
+    [["esmtp", "deliver", "--w"], ["--watch"]],
+    [["esmtp", "simulate", "--sc"], ["--scenario"]]
+  ]
+  for (const [words, offers] of cases) {
+    it.effect(`${words.join(" ")}… offers ${offers.join(", ")}`, () =>
+      Effect.gen(function* () {
+        const { text } = yield* ask(["--completions", "bash"])
+        assert.deepStrictEqual(complete(text, words), offers)
       })
     )
   }
