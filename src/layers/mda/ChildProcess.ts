@@ -48,6 +48,8 @@ export class NotStarted extends Data.TaggedError("NotStarted")<{ readonly detail
 
 /** From TERM to KILL, and from KILL to giving up on a process that hangs in the kernel. */
 const graceMillis = 2000
+/** For the rest of the group, once the program itself has obeyed. */
+const groupGraceMillis = 500
 const pollMillis = 10
 
 const codeOf = (cause: unknown): unknown =>
@@ -143,35 +145,35 @@ const spawn = (program: Program, output: Output): Effect.Effect<Running, NotStar
     })
   })
 
-const isGone = ({ exit, groupId }: Running) =>
-  Effect.map(
-    Deferred.isDone(exit),
-    (hasExited) => hasExited && (groupId === undefined || !signal(-groupId, 0))
-  )
-
 const send = ({ child, groupId }: Running, name: NodeJS.Signals) =>
   Effect.sync(() => (groupId === undefined ? child.kill(name) : signal(-groupId, name)))
 
-/** False: it is still there after the grace. */
-const waitUntilGone = (running: Running): Effect.Effect<boolean> =>
+const hasExited = ({ exit }: Running) => Deferred.isDone(exit)
+
+/** A member that has died but was not waited for by its own parent still counts, so this is only worth a short wait. */
+const isGroupGone = ({ groupId }: Running) => Effect.sync(() => groupId === undefined || !signal(-groupId, 0))
+
+/** False: not in that time. */
+const within = (millis: number, isDone: Effect.Effect<boolean>): Effect.Effect<boolean> =>
   Effect.gen(function* () {
-    for (let waited = 0; waited < graceMillis; waited += pollMillis) {
-      if (yield* isGone(running)) return true
+    for (let waited = 0; waited < millis; waited += pollMillis) {
+      if (yield* isDone) return true
       yield* Effect.sleep(pollMillis)
     }
-    return yield* isGone(running)
+    return yield* isDone
   })
 
 const stop = (running: Running): Effect.Effect<void> =>
   Effect.gen(function* () {
     yield* send(running, "SIGTERM")
-    if (yield* waitUntilGone(running)) return
+    const hasObeyed = yield* within(graceMillis, hasExited(running))
+    if (hasObeyed && (yield* within(groupGraceMillis, isGroupGone(running)))) return
     yield* send(running, "SIGKILL")
-    yield* waitUntilGone(running)
+    yield* within(graceMillis, hasExited(running))
   })
 
 const stopUnlessEnded = (running: Running): Effect.Effect<void> =>
-  Effect.flatMap(Deferred.isDone(running.exit), (hasEnded) => (hasEnded ? Effect.void : stop(running)))
+  Effect.flatMap(Deferred.isDone(running.exit), (isOver) => (isOver ? Effect.void : stop(running)))
 
 /** Nothing that a program left behind may keep this process waiting. */
 const closeStreams = ({ stdin, stdout, stderr }: ChildProcess): void => {

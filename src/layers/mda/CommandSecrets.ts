@@ -68,6 +68,9 @@ const ask = (
     return yield* Either.mapLeft(secret, (detail) => ({ _tag: "BadOutput" as const, detail }))
   }).pipe(Effect.scoped)
 
+/** Of the command only the program is told: what follows may be a secret itself (`echo …`). */
+const nameOf = (command: string): string => command.trim().replace(/\s.*$/s, " …")
+
 interface Kept {
   readonly secret: Secret
   readonly untilMillis: number
@@ -94,7 +97,7 @@ const makeRecall = (account: Account, options: CommandSecretsOptions) =>
           const fresh = { secret, untilMillis: now + keepMillis[hook] }
           return [secret, new Map([...kept, [key, fresh]])] as const
         })
-      ).pipe(Effect.mapError((end) => new HookFailed({ hook, command, end })))
+      ).pipe(Effect.mapError((end) => new HookFailed({ hook, command: nameOf(command), end })))
   )
 
 /** Which of the two the named mechanism makes use of; without a name, both. */
