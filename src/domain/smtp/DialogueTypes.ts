@@ -62,6 +62,7 @@ export interface TransactionPlan {
 export type DialogueEvent =
   /** The connection (and implicit TLS) stands. Always the first event. */
   | { readonly _tag: "Connected" }
+  /** All that has arrived so far, joined: what comes with a reply, or before a command of ours, is judged with it. */
   | { readonly _tag: "Received"; readonly bytes: Uint8Array }
   /**
    * The peer closed, or the connection broke (`cause`). Everything that could still be read has been given as `Received`
@@ -72,7 +73,7 @@ export type DialogueEvent =
   | { readonly _tag: "DeadlinePassed" }
   /** Answer to `StartTls`. */
   | { readonly _tag: "TlsEstablished"; readonly tls: TlsFacts }
-  /** Answer to `NeedCredentials`. */
+  /** Answer to `NeedCredentials`. What has arrived meanwhile is given first. */
   | { readonly _tag: "CredentialsReady"; readonly credentials: Either.Either<Credentials, HookFailed> }
   /** Begin a transaction; legal only while `isIdle`. */
   | { readonly _tag: "Deliver"; readonly transaction: TransactionPlan }

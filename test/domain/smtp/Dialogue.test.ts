@@ -6,7 +6,7 @@ import { commandText, type Play, plays, sends } from "./dialogue/randomSession.t
 const knownCommand =
   /^(?:EHLO [!-~]+|HELO [!-~]+|STARTTLS|AUTH [A-Z0-9-]+(?: [A-Za-z0-9+/=]+)?|[A-Za-z0-9+/=]*|\*|RSET|QUIT|DATA|\.|BDAT 100 LAST|MAIL FROM:<\P{Cc}*>(?: [!-~]+)*|RCPT TO:<\P{Cc}+>(?: [!-~]+)*)$/u
 
-const runs = { numRuns: 500 }
+const runs = { numRuns: 300 }
 
 const property = (name: string, holds: (played: Play) => void): void =>
   it(name, () => FastCheck.assert(FastCheck.property(plays, holds), runs))
