@@ -35,7 +35,7 @@ export interface Part {
    * `close`: FIN both ways (a reset, if unread bytes are left). `half-close`: FIN, but goes on reading. `reset`: RST.
    * `stall`: neither reads nor writes again. `silence`: reads, but says nothing again.
    */
-  readonly then?: "close" | "half-close" | "reset" | "stall" | "silence"
+  readonly ending?: "close" | "half-close" | "reset" | "stall" | "silence"
 }
 
 /** A text is one reply, its last CRLF added. */
@@ -75,17 +75,21 @@ export interface RecordedMessage {
   readonly sha256: string
 }
 
+export interface RecordedTls {
+  readonly protocol: string
+  readonly serverName: string | false
+  readonly clientName?: string
+  /** tls-exporter as the server sees it, in hex. */
+  readonly exporter: string
+}
+
 export interface RecordedConnection {
   /** Command lines without CRLF, those of AUTH exchanges included. */
   readonly commands: ReadonlyArray<string>
   readonly messages: ReadonlyArray<RecordedMessage>
   /** Octets read in clear. */
   readonly plainBytes: Buffer
-  readonly tls?: {
-    readonly protocol: string
-    readonly serverName: string | false
-    readonly clientName?: string
-  }
+  readonly tls?: RecordedTls
   /** How the peer left: `end` after a FIN, or the code of the error. */
   readonly farewell?: string
   readonly isClosed: boolean

@@ -14,6 +14,7 @@ import {
   type Part,
   partsOf,
   type RecordedMessage,
+  type RecordedTls,
   type Scenario,
   type Step
 } from "./FakeSmtpScenario.ts"
@@ -34,7 +35,7 @@ class Session {
   readonly commands: Array<string> = []
   readonly messages: Array<RecordedMessage> = []
   plainBytes = Buffer.alloc(0)
-  tls?: { protocol: string; serverName: string | false; clientName?: string }
+  tls?: RecordedTls
   farewell?: string
   isClosed = false
   private mode: Mode = { _tag: "Command" }
@@ -72,6 +73,7 @@ class Session {
     })
     socket.on("end", () => {
       this.farewell ??= "end"
+      socket.end()
     })
     socket.on("close", () => {
       this.isClosed = true
@@ -115,6 +117,9 @@ class Session {
       const serverName: unknown = Reflect.get(secured, "servername")
       this.tls = {
         protocol: secured.getProtocol() ?? "",
+        exporter: secured
+          .exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0))
+          .toString("hex"),
         serverName: typeof serverName === "string" ? serverName : false,
         ...(clientName === undefined ? {} : { clientName })
       }
@@ -284,10 +289,10 @@ class Session {
       if (at > 0) await wait(part.gapMillis ?? 0)
       await new Promise<void>((resolve) => this.socket.write(bytes.subarray(at, at + size), () => resolve()))
     }
-    this.leave(part.then)
+    this.leave(part.ending)
   }
 
-  private leave(how: Part["then"]) {
+  private leave(how: Part["ending"]) {
     if (how === undefined) return
     this.isMute = true
     if (how === "stall" || how === "close") this.socket.pause()
@@ -298,23 +303,31 @@ class Session {
   }
 }
 
-const listen = (host: string, onConnection: (socket: net.Socket) => void): Effect.Effect<net.Server> =>
+const listen = (
+  host: string,
+  port: number,
+  onConnection: (socket: net.Socket) => void
+): Effect.Effect<net.Server> =>
   Effect.async<net.Server>((resume) => {
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, onConnection)
-    server.listen(0, host, () => resume(Effect.succeed(server)))
+    server.listen(port, host, () => resume(Effect.succeed(server)))
     server.on("error", (error) => resume(Effect.die(error)))
   })
 
-/** The nth connection plays the nth scenario, the last one repeats. */
+/**
+ * The nth connection plays the nth scenario, the last one repeats. `port` 0 is a free one; another only beside a server at
+ * a different loopback address.
+ */
 export const make = (
   scenarios: Scenario | ReadonlyArray<Scenario>,
-  host = "127.0.0.1"
+  host = "127.0.0.1",
+  port = 0
 ): Effect.Effect<FakeSmtpServer, never, Scope.Scope> =>
   Effect.gen(function* () {
     const plays = "length" in scenarios ? scenarios : [scenarios]
     const sessions: Array<Session> = []
     const server = yield* Effect.acquireRelease(
-      listen(host, (socket) => {
+      listen(host, port, (socket) => {
         const scenario = plays[Math.min(sessions.length, plays.length - 1)] ?? {}
         sessions.push(new Session(socket, scenario))
       }),
@@ -325,10 +338,9 @@ export const make = (
         })
     )
     const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
     return {
       host,
-      port,
+      port: typeof address === "object" && address !== null ? address.port : 0,
       connections: sessions,
       messages: () => sessions.flatMap(({ messages }) => messages),
       closed: Effect.promise(async () => {

@@ -15,6 +15,7 @@ import { layerWith, type TransportOptions } from "../../src/layers/smtp/SocketTr
 import { LocalSystem } from "../../src/services/LocalSystem.ts"
 import type { Message } from "../../src/services/Message.ts"
 import { Secrets } from "../../src/services/Secrets.ts"
+import { type SessionError, SmtpTransport } from "../../src/services/SmtpTransport.ts"
 import { TrafficLog } from "../../src/services/TrafficLog.ts"
 
 export interface RelayOverrides {
@@ -101,4 +102,43 @@ export const transport = ({ events, secrets, home, ...options }: TransportSetup 
       Layer.succeed(Secrets, secrets ?? { credentials: () => Effect.succeed({}) }),
       Layer.succeed(TrafficLog, { record: (event) => Effect.sync(() => events?.push(event)) })
     ])
+  )
+
+export interface Sending extends TransportSetup {
+  readonly to?: ReadonlyArray<string>
+  readonly message?: Message
+  readonly requireAllRecipients?: boolean
+}
+
+/** One session, one message. */
+export const sendOver = (relay: Relay, { to, message, requireAllRecipients, ...setup }: Sending = {}) =>
+  Effect.gen(function* () {
+    const smtp = yield* SmtpTransport
+    const session = yield* smtp.open(relay)
+    return yield* session.send(envelopeTo(...(to ?? ["a@example.com"])), message ?? messageOf("hello\r\n"), {
+      requireAllRecipients: requireAllRecipients ?? false
+    })
+  }).pipe(Effect.scoped, Effect.provide(transport(setup)))
+
+/** Class, reason and stage of an error in one line. */
+export const summary = (error: SessionError): string =>
+  [error._tag, "reason" in error ? error.reason : "", "stage" in error ? error.stage : ""]
+    .filter((word) => word !== "")
+    .join(" ")
+
+/** Opens a session and closes it: `ready`, or how it failed. */
+export const openingOver = (relay: Relay, setup: TransportSetup = {}) =>
+  Effect.gen(function* () {
+    const smtp = yield* SmtpTransport
+    return yield* smtp.open(relay)
+  }).pipe(
+    Effect.scoped,
+    Effect.match({ onFailure: summary, onSuccess: () => "ready" }),
+    Effect.provide(transport(setup))
+  )
+
+/** `delivered 250` or the error's summary, for each recipient. */
+export const fates = (results: ReadonlyArray<RecipientResult>): ReadonlyArray<string> =>
+  results.map(({ result }) =>
+    Either.match(result, { onLeft: summary, onRight: ({ code }) => `delivered ${code}` })
   )

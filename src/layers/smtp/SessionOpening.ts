@@ -69,6 +69,12 @@ const heloNameOf = ({ relay, hostName }: Opening, localAddress: string): string 
   return localAddress.includes(":") ? `[IPv6:${localAddress}]` : `[${localAddress}]`
 }
 
+/** Somebody was there; anything else says that nobody was. */
+const connectReasons: ReadonlyMap<string, ConnectFailed["reason"]> = new Map([
+  ["ECONNREFUSED", "Refused"],
+  ["ECONNRESET", "Lost"]
+])
+
 const errorOf = (
   { peer, relay }: Opening,
   failures: ReadonlyArray<HappyEyeballs.AddressFailed>
@@ -78,8 +84,8 @@ const errorOf = (
   if (codes.length === 0) return timedOut(connectTotalMillis)
   if (codes.every((code) => code === "ETIMEDOUT"))
     return timedOut(deadlineMillis("connect", relay.timeoutMillis))
-  const telling = failures.find(({ code }) => code === "ECONNREFUSED") ?? failures[0]
-  const reason = telling?.code === "ECONNREFUSED" ? "Refused" : "Unreachable"
+  const telling = failures.find(({ code }) => connectReasons.has(code)) ?? failures[0]
+  const reason = connectReasons.get(telling?.code ?? "") ?? "Unreachable"
   return new ConnectFailed({ peer, stage: "connect", reason, cause: telling?.cause })
 }
 

@@ -56,8 +56,9 @@ const send = (opened: Opened): SmtpSession["send"] =>
   Effect.fn("SmtpSession.send")(function* (envelope, message, { requireAllRecipients }) {
     const { driven, facts } = opened
     const recipients = envelope.recipients.filter(({ route }) => route === "relay")
-    const isSmall = message.facts.sizeBytes <= inlineLimitBytes && offers(facts.extensions, "CHUNKING")
-    const inline = isSmall ? yield* wholeMessage(message) : undefined
+    const takesInline = offers(facts.extensions, "CHUNKING") && offers(facts.extensions, "PIPELINING")
+    const isSmall = message.facts.sizeBytes <= inlineLimitBytes
+    const inline = takesInline && isSmall ? yield* wholeMessage(message) : undefined
     const plan = planOf(envelope, message, requireAllRecipients)
     const limit = recipientLimit(facts.extensions)
     let end: { readonly error?: SmtpError } | undefined

@@ -84,7 +84,7 @@ const prepare = Effect.fn("SocketTransport.prepare")(function* (relay: Relay, op
     ...{ relay, peer, asciiHost, record, hostName: system.hostName },
     ...(tls === undefined ? {} : { tls }),
     crypto: yield* digests.load,
-    credentials: secrets.credentials(relay.auth)
+    credentials: Effect.suspend(() => secrets.credentials(relay.auth))
   }
   return { opening, addresses }
 })

@@ -5,7 +5,7 @@
  * Verification can't be switched off from outside: what Node would take from its environment is given explicitly.
  * Source: RFC 3207 §4, §6; RFC 8314 §3; RFC 5929 §4, RFC 9266 §2 (channel binding); RFC 6066 §3 (no IP address in SNI).
  */
-import type { createHash } from "node:crypto"
+import type { createHash, X509Certificate } from "node:crypto"
 import { isIP, type Socket } from "node:net"
 import type { SecureContext, TLSSocket, connect as tlsConnect } from "node:tls"
 import * as Data from "effect/Data"
@@ -110,8 +110,11 @@ const chainErrorOf = (socket: TLSSocket): string | undefined => {
   return typeof error === "string" ? error : (property(error, "code") ?? "UNSPECIFIED")
 }
 
-const flawIn = (socket: TLSSocket, { asciiHost, policy }: TlsTarget): Option.Option<string> => {
-  const certificate = socket.getPeerX509Certificate()
+const flawIn = (
+  socket: TLSSocket,
+  certificate: X509Certificate | undefined,
+  { asciiHost, policy }: TlsTarget
+): Option.Option<string> => {
   const chainError = chainErrorOf(socket)
   return flawOf({
     host: asciiHost,
@@ -126,8 +129,11 @@ const flawIn = (socket: TLSSocket, { asciiHost, policy }: TlsTarget): Option.Opt
 const exporterLabel = "EXPORTER-Channel-Binding"
 
 /** RFC 9266 §4.2: with TLS 1.2 the exporter binds only under an extension that Node does not report. */
-const channelBindingOf = (socket: TLSSocket, hashOf: typeof createHash): ChannelBinding => {
-  const leaf = socket.getPeerX509Certificate()?.raw
+const channelBindingOf = (
+  socket: TLSSocket,
+  leaf: Uint8Array | undefined,
+  hashOf: typeof createHash
+): ChannelBinding => {
   const hash = leaf === undefined ? Option.none() : endPointHash(leaf)
   return {
     ...(socket.getProtocol() === "TLSv1.3"
@@ -141,19 +147,14 @@ const channelBindingOf = (socket: TLSSocket, hashOf: typeof createHash): Channel
 
 const factsOf = (
   socket: TLSSocket,
-  hasClientCertificate: boolean,
-  channelBinding: ChannelBinding,
-  unverified: string | undefined
-): TlsFacts => {
+  certificate: X509Certificate | undefined
+): Pick<TlsFacts, "protocol" | "cipher" | "cipherBits" | "certificateExpiresAt"> => {
   const { name } = socket.getCipher()
-  const expiry = Date.parse(socket.getPeerX509Certificate()?.validTo ?? "")
+  const expiry = Date.parse(certificate?.validTo ?? "")
   return {
     protocol: socket.getProtocol() ?? "unknown",
     cipher: name,
     cipherBits: cipherBits(name),
-    hasClientCertificate,
-    channelBinding,
-    ...(unverified === undefined ? {} : { unverified }),
     ...(Number.isNaN(expiry) ? {} : { certificateExpiresAt: new Date(expiry).toISOString() })
   }
 }
@@ -177,12 +178,19 @@ export const prepare: Effect.Effect<Secure> = Effect.gen(function* () {
           new TlsFailed({ peer, reason: "Handshake", detail, ...(cause === undefined ? {} : { cause }) })
       )
     )
-    const flaw = Option.getOrUndefined(flawIn(secured, target))
+    // Node 20 gives the certificate once: a second call finds none.
+    const certificate = secured.getPeerX509Certificate()
+    const flaw = Option.getOrUndefined(flawIn(secured, certificate, target))
     if (flaw !== undefined && policy.mode !== "opportunistic") {
       secured.destroy()
       return yield* new TlsFailed({ peer, reason: "Certificate", detail: flaw })
     }
-    const channelBinding = channelBindingOf(secured, createHash)
-    return { socket: secured, facts: factsOf(secured, target.hasClientCertificate, channelBinding, flaw) }
+    const facts: TlsFacts = {
+      ...factsOf(secured, certificate),
+      hasClientCertificate: target.hasClientCertificate,
+      channelBinding: channelBindingOf(secured, certificate?.raw, createHash),
+      ...(flaw === undefined ? {} : { unverified: flaw })
+    }
+    return { socket: secured, facts }
   })
 })

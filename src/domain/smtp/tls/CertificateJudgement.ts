@@ -38,7 +38,7 @@ const chainErrors: ReadonlyMap<string, string> = new Map([
   ["CERT_SIGNATURE_FAILURE", "certificate signature is wrong"],
   ["CERT_CHAIN_TOO_LONG", "certificate chain is too long"],
   ["INVALID_CA", "an issuer in the chain is not a certification authority"],
-  ["INVALID_PURPOSE", "certificate is not meant for servers"],
+  ["INVALID_PURPOSE", "certificate, or an issuer of it, is not meant for this use"],
   ["PATH_LENGTH_EXCEEDED", "certificate chain is longer than one of its issuers allows"],
   ["CERT_UNTRUSTED", "certificate is not trusted for servers"],
   ["CERT_REJECTED", "certificate is rejected by the trust store"],
