@@ -70,7 +70,10 @@ interface Fault {
   readonly resumeAt: number
 }
 
-const nextLine = (text: string, offset: number): number => {
+/** A file with more faults than this is something else than an esmtprc file; it is not read to its end. */
+const maxProblems = 100
+
+const endOfLine = (text: string, offset: number): number => {
   const newline = text.indexOf("\n", offset)
   return newline === -1 ? text.length : newline
 }
@@ -82,15 +85,14 @@ const readKeyword = (
 ): Either.Either<NamedKeyword, Fault> => {
   const word = statementWord(text, offset)
   const afterWord = offset + word.length
-  const resumeAt = nextLine(text, afterWord)
   if (word.toLowerCase() === prefixWord) {
     const second = skipBlank(text, afterWord, "separator")
     const secondWord = statementWord(text, second)
     const keyword = findKeyword(`${prefixWord} ${secondWord}`)
     if (keyword !== undefined) return Either.right({ keyword, end: second + secondWord.length })
     // The next statement is read although this one is incomplete.
-    const about = RcProblem.incompleteForce(secondWord)
-    return Either.left({ offset: second, about, resumeAt: beginsStatement(secondWord) ? second : resumeAt })
+    const resumeAt = beginsStatement(secondWord) ? second : endOfLine(text, second)
+    return Either.left({ offset: second, about: RcProblem.incompleteForce(secondWord), resumeAt })
   }
   const keyword = findKeyword(word)
   if (keyword !== undefined) return Either.right({ keyword, end: afterWord })
@@ -98,13 +100,13 @@ const readKeyword = (
   const about = isOnSameLine
     ? RcProblem.unexpectedAfter(previous, word)
     : RcProblem.unknownKeyword(word, previous)
-  return Either.left({ offset, about, resumeAt })
+  return Either.left({ offset, about, resumeAt: endOfLine(text, afterWord) })
 }
 
 const secretIf = (keyword: KnownKeyword, text: string): string | Redacted.Redacted<string> =>
   keyword.value === "secret" ? Redacted.make(text) : text
 
-/** Reads all of a file's text, past every fault. */
+/** Reads a file's text, past every fault. */
 export const read = (path: string, source: string): Reading => {
   const text = source.startsWith("\uFEFF") ? source.slice(1) : source
   const positionOf = locator(text)
@@ -125,7 +127,7 @@ export const read = (path: string, source: string): Reading => {
 
   for (;;) {
     offset = skipBlank(text, offset, "separator")
-    if (offset >= text.length) return { file: { statements }, problems }
+    if (offset >= text.length || problems.length >= maxProblems) return { file: { statements }, problems }
     const named = readKeyword(text, offset, previous)
     if (Either.isLeft(named)) {
       report(positionOf(named.left.offset), named.left.about)

@@ -6,6 +6,7 @@
  */
 import * as fs from "node:fs"
 import * as os from "node:os"
+import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConfigError } from "../../domain/config/ConfigError.ts"
@@ -72,6 +73,16 @@ const notOpened = (file: string, { code, reason }: SystemFault): ConfigError => 
 const notRead = (file: string) => (fault: SystemFault) =>
   new ConfigError({ path: file, reason: "Unreadable", detail: `can't be read: ${fault.reason}` })
 
+/** A link that leads nowhere was meant to lead to a configuration; another in its place would be a surprise. */
+const refuseDanglingLink = (file: string): Effect.Effect<Option.Option<never>, ConfigError> =>
+  attempt(() => fs.lstatSync(file)).pipe(
+    Effect.matchEffect({
+      onFailure: () => Effect.succeedNone,
+      onSuccess: () =>
+        new ConfigError({ path: file, reason: "Unreadable", detail: "is a symbolic link that leads nowhere" })
+    })
+  )
+
 /** Where a path leads nowhere; a home directory that is a file, as of users who shall have none, leads nowhere too. */
 const isAbsence = ({ code }: SystemFault): boolean => code === "ENOENT" || code === "ENOTDIR"
 
@@ -117,6 +128,19 @@ const readOpened = Effect.fnUntraced(function* (
   return Option.some(read)
 })
 
+/** Daemons often inherit the `$HOME` of whoever started them: a directory that is not theirs, and closed to them. */
+const isForeignHome = ({ path: file, role }: Candidate, { code }: SystemFault, reader: Reader) =>
+  role === "user" && code === "EACCES"
+    ? attempt(() => fs.statSync(path.dirname(file)).uid !== reader.uid).pipe(Effect.orElseSucceed(() => true))
+    : Effect.succeed(false)
+
+/** What a file that can't be opened means: none, or an error. */
+const afterFault = Effect.fnUntraced(function* (candidate: Candidate, fault: SystemFault, reader: Reader) {
+  if (candidate.isOptional && isAbsence(fault)) return yield* refuseDanglingLink(candidate.path)
+  if (yield* isForeignHome(candidate, fault, reader)) return Option.none<ConfigText>()
+  return yield* notOpened(candidate.path, fault)
+})
+
 const nullDevice = (role: FileRole, reader: Reader): ConfigText => ({
   role,
   realPath: os.devNull,
@@ -129,7 +153,7 @@ export const readCandidate = (
   candidate: Candidate,
   reader: Reader
 ): Effect.Effect<Option.Option<ConfigText>, ConfigError> => {
-  const { followsLinks, isOptional, path: file, role } = candidate
+  const { followsLinks, path: file, role } = candidate
   if (file === os.devNull) return Effect.succeedSome(nullDevice(role, reader))
   const flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (followsLinks ? 0 : O_NOFOLLOW)
   return Effect.acquireUseRelease(
@@ -137,10 +161,9 @@ export const readCandidate = (
     (descriptor) => readOpened(descriptor, candidate, reader),
     (descriptor) => Effect.sync(() => fs.closeSync(descriptor))
   ).pipe(
-    Effect.catchAll((failure) => {
-      if (failure instanceof ConfigError) return Effect.fail(failure)
-      return isOptional && isAbsence(failure) ? Effect.succeedNone : Effect.fail(notOpened(file, failure))
-    })
+    Effect.catchAll((failure) =>
+      failure instanceof ConfigError ? Effect.fail(failure) : afterFault(candidate, failure, reader)
+    )
   )
 }
 
