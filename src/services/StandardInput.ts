@@ -6,6 +6,8 @@ import type { MessageError } from "../domain/mail/MessageError.ts"
 export class StandardInput extends Context.Tag("esmtp/services/StandardInput")<
   StandardInput,
   {
+    /** A person would have to type the message. */
+    readonly isTerminal: boolean
     /** Octets up to the end of input; on a terminal also up to a line with a lone dot, unless these are ignored. */
     readonly message: (options: { readonly ignoreDots: boolean }) => Stream.Stream<Uint8Array, MessageError>
   }

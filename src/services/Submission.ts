@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { ConfigError } from "../domain/config/ConfigError.ts"
+import type { Explanation } from "../domain/invocation/Explanation.ts"
 import type { SubmitRequest } from "../domain/invocation/Invocation.ts"
 import type { UsageError } from "../domain/invocation/UsageError.ts"
 import type { MessageError } from "../domain/mail/MessageError.ts"
@@ -23,5 +24,10 @@ export class Submission extends Context.Tag("esmtp/services/Submission")<
       request: SubmitRequest,
       input: Stream.Stream<Uint8Array, MessageError>
     ) => Effect.Effect<SubmissionReport, SubmissionError>
+    /** Everything `submit` would decide, without touching network, queue or hook. */
+    readonly explain: (
+      request: SubmitRequest,
+      input: Stream.Stream<Uint8Array, MessageError>
+    ) => Effect.Effect<Explanation, SubmissionError>
   }
 >() {}

@@ -77,6 +77,12 @@ const controlQueue = (
     return yield* control(invocation)
   }).pipe(Effect.provide(composition.queueing(invocation.common)))
 
+const explain = (composition: Composition, invocation: Extract<Invocation, { _tag: "Explain" }>): Run =>
+  Effect.gen(function* () {
+    const { explain } = yield* Effect.promise(() => import("./Explain.ts"))
+    return yield* explain(invocation.request, invocation.json)
+  }).pipe(Effect.provide(composition.submitting(invocation.common)))
+
 const dispatch = (composition: Composition, invocation: Invocation): Run => {
   switch (invocation._tag) {
     case "Submit":
@@ -94,7 +100,7 @@ const dispatch = (composition: Composition, invocation: Invocation): Run => {
     case "Subcommand":
       return subcommand(composition, invocation.args)
     case "Explain":
-      return unavailable("explain")
+      return explain(composition, invocation)
     case "Check":
       return unavailable("check")
     case "Simulate":

@@ -12,6 +12,7 @@ import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
 import { Config } from "../../services/Config.ts"
 import type { Hooks } from "../../services/Hooks.ts"
+import { LocalSystem } from "../../services/LocalSystem.ts"
 import type { MdaRunner } from "../../services/MdaRunner.ts"
 import { Queue } from "../../services/Queue.ts"
 import type { SmtpTransport } from "../../services/SmtpTransport.ts"
@@ -73,13 +74,31 @@ const submit = (
     return report
   }).pipe(Effect.scoped)
 
+const explain = (request: SubmitRequest, input: Parameters<typeof Preparation.prepare>[1]) =>
+  Effect.gen(function* () {
+    const settings = yield* Config
+    const { hostName } = yield* LocalSystem
+    const { envelope, message, resolved, changes, messageId } = yield* Preparation.prepare(request, input)
+    return {
+      settings,
+      resolved,
+      envelope,
+      changes,
+      facts: message.facts,
+      mode: request.deliveryMode ?? settings.deliveryMode,
+      heloName: resolved.identity.relay.helo ?? hostName,
+      ...(messageId !== undefined && { messageId })
+    }
+  }).pipe(Effect.scoped)
+
 /** `argv`: the command line, kept with a queued message. */
 export const layer = (argv: ReadonlyArray<string>): Layer.Layer<Submission, never, Needs> =>
   Layer.effect(
     Submission,
     Effect.map(Effect.context<Needs>(), (services) =>
       Submission.of({
-        submit: (request, input) => Effect.provide(submit(request, input, argv), services)
+        submit: (request, input) => Effect.provide(submit(request, input, argv), services),
+        explain: (request, input) => Effect.provide(explain(request, input), services)
       })
     )
   )
