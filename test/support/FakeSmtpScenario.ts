@@ -62,8 +62,8 @@ export interface Scenario {
   readonly midBody?: { readonly afterBytes: number; readonly answer: Answer }
   /** Bodies are hashed and counted, not kept. */
   readonly discardBodies?: boolean
-  /** Milliseconds between reads of the body, to be a slow reader. */
-  readonly bodyReadGapMillis?: number
+  /** A slow reader: waits this long after each read of the first so many bytes of a body. */
+  readonly slowReading?: { readonly gapMillis: number; readonly firstBytes: number }
 }
 
 export interface RecordedMessage {

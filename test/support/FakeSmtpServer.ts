@@ -86,10 +86,10 @@ class Session {
         this.plainBytes = Buffer.concat([this.plainBytes, bytes])
       }
       this.consume(bytes)
-      const gap = this.scenario.bodyReadGapMillis
-      if (gap !== undefined && this.mode._tag === "Data") {
+      const slow = this.scenario.slowReading
+      if (slow !== undefined && this.mode._tag === "Data" && this.bodyBytes < slow.firstBytes) {
         socket.pause()
-        setTimeout(() => socket.resume(), gap)
+        setTimeout(() => socket.resume(), slow.gapMillis)
       }
     })
   }

@@ -116,9 +116,9 @@ const openAny = (
       if (tried._tag === "Right") return tried.right
       const { error, address } = tried.left
       // What a server said tells more than the silence of the others.
-      if (address === undefined) return yield* Effect.fail(told ?? error)
+      if (address === undefined) return yield* told ?? error
       untried.delete(address)
-      if (!isServersFault(error) || untried.size === 0) return yield* Effect.fail(error)
+      if (!isServersFault(error) || untried.size === 0) return yield* error
       const peer = { ...opening.peer, address: address.address }
       yield* opening.record({ _tag: "AddressTried", peer, failure: error.message })
       told ??= error

@@ -68,7 +68,7 @@ describe("SocketSession", () => {
       Effect.gen(function* () {
         const send = (name: string) =>
           session.send(envelopeTo(`${name}@example.com`), messageOf(`${name}\r\n`), all)
-        yield* Effect.all(["a", "b", "c"].map(send), { concurrency: "unbounded" })
+        yield* Effect.forEach(["a", "b", "c"], send, { concurrency: "unbounded" })
         assert.deepStrictEqual(
           server.messages().map(({ to }) => to.join()),
           ["<a@example.com>", "<b@example.com>", "<c@example.com>"]

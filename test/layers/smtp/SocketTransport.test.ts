@@ -1,28 +1,77 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { SessionEvent } from "../../../src/domain/telemetry/SessionEvent.ts"
-import { SmtpTransport } from "../../../src/services/SmtpTransport.ts"
+import { type PeerScript, smtpTransportContract } from "../../contract/smtpTransport.ts"
+import type { Answer, Scenario } from "../../support/FakeSmtpScenario.ts"
 import * as FakeSmtpServer from "../../support/FakeSmtpServer.ts"
-import { envelopeTo, messageOf, relayAt, transport, verdicts, wireOf } from "../../support/smtpFixtures.ts"
+import { messageOf, relayAt, sendOver, transport } from "../../support/smtpFixtures.ts"
+
+const address = (path: string): string => path.replace(/^<(.*?)>.*$/, "$1")
+
+const scenarioOf = ({ extensions = [], replies = {} }: PeerScript): Scenario => ({
+  extensions,
+  answers: Object.fromEntries(
+    Object.entries(replies).map(([step, texts]) => [
+      step,
+      texts.map((text): Answer => (text === "drop" ? { ending: "close" } : text))
+    ])
+  )
+})
+
+smtpTransportContract("SocketTransport", (script = {}) =>
+  Effect.gen(function* () {
+    const server = yield* FakeSmtpServer.make(scenarioOf(script))
+    const isChunked = script.extensions?.includes("CHUNKING") === true
+    return {
+      layer: transport(),
+      relay: relayAt(server),
+      deadRelay: relayAt({ host: "127.0.0.99", port: server.port }),
+      taken: Effect.sync(() =>
+        server.messages().map(({ from, to, wire }) => ({
+          sender: address(from),
+          recipients: to.map(address),
+          text: isChunked ? wire.toString() : wire.toString().replace(/^\./gm, "")
+        }))
+      )
+    }
+  })
+)
 
 describe("SocketTransport", () => {
-  it.scopedLive("delivers a message and says QUIT", () =>
+  it.scopedLive("tells whoever watches what happens, in its order", () =>
     Effect.gen(function* () {
       const events: Array<SessionEvent> = []
       const server = yield* FakeSmtpServer.make({})
-      yield* Effect.gen(function* () {
-        const smtp = yield* SmtpTransport
-        const session = yield* smtp.open(relayAt(server))
-        const results = yield* session.send(envelopeTo("a@example.com"), messageOf(".hello\r\n.\r\n"), {
-          requireAllRecipients: true
-        })
-        assert.deepStrictEqual(verdicts(results), ["delivered 250"])
-        assert.isTrue(yield* session.isUsable)
-      }).pipe(Effect.scoped, Effect.provide(transport({ events })))
-      yield* server.closed
-      const [connection] = server.connections
-      assert.strictEqual(server.messages()[0]?.wire.toString(), wireOf("..hello\r\n..\r\n"))
-      assert.strictEqual(connection?.farewell, "end")
+      yield* sendOver(relayAt(server), { events, message: messageOf("x\r\n") })
+      const told = events.flatMap((event) => {
+        if (event._tag === "Sent") return [event.text.trim()]
+        return event._tag === "Received" || event._tag === "Noted" ? [] : [event._tag]
+      })
+      assert.deepStrictEqual(told, [
+        "Connected",
+        "EHLO client.example",
+        "Ready",
+        "MAIL FROM:<sender@example.org>",
+        "RCPT TO:<a@example.com>",
+        "DATA",
+        "HeaderSent",
+        "BodyProgress",
+        "TransactionFinished",
+        "Ready",
+        "QUIT",
+        "Disconnected"
+      ])
+    })
+  )
+
+  it.scopedLive("tells of each read of the server once, as it came", () =>
+    Effect.gen(function* () {
+      const events: Array<SessionEvent> = []
+      const greeting = "220-one\r\n220 two\r\n"
+      const server = yield* FakeSmtpServer.make({ answers: { connect: [{ bytes: greeting }] } })
+      yield* sendOver(relayAt(server), { events })
+      const [first] = events.flatMap((event) => (event._tag === "Received" ? [event.bytes] : []))
+      assert.strictEqual(Buffer.from(first ?? []).toString(), greeting)
     })
   )
 })
