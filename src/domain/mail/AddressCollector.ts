@@ -27,6 +27,7 @@ export interface Collector {
   readonly addWord: (item: Word, displayName: string) => void
 }
 
+const encodedWord = /^=\?.*\?=$/s
 const singleQuoted = /^'([^']+)'$/
 
 export const makeCollector = (text: string): Collector => {
@@ -63,7 +64,7 @@ export const makeCollector = (text: string): Collector => {
 
   const addWord = (item: Word, displayName: string) => {
     const at = item.text.lastIndexOf("@")
-    if (item.kind === "Literal") fault(item.start, item.end, "no address")
+    if (item.kind === "Literal" || encodedWord.test(item.text)) fault(item.start, item.end, "no address")
     else if (item.kind === "Atom" || at < 0) {
       add(singleQuoted.exec(item.text)?.[1] ?? item.text, undefined, item, displayName)
     } else if (/[\s<>(),;:@]/.test(item.text.slice(0, at))) {

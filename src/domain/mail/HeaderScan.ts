@@ -43,11 +43,12 @@ export interface HeaderScan {
   readonly line: Line
 }
 
-export type HeaderScanned =
-  | { readonly _tag: "Open"; readonly scan: HeaderScan }
+export type HeaderEnd =
   /** `header` is without the empty line; `rest` is what came of the body. Octets as they were read. */
   | { readonly _tag: "Ended"; readonly header: Uint8Array; readonly rest: Uint8Array }
   | { readonly _tag: "TooLarge" }
+
+export type HeaderScanned = { readonly _tag: "Open"; readonly scan: HeaderScan } | HeaderEnd
 
 const lineAt = (start: number, fields: number): Line => ({
   place: "line start",
@@ -171,7 +172,7 @@ const isProse = (header: Uint8Array): boolean =>
     .split("\n")
     .some((line) => line !== "" && !/[0-9]:[0-9]{2}/.test(line))
 
-const ended = (scan: HeaderScan, { headerEnd, bodyStart }: Boundary): HeaderScanned => {
+const ended = (scan: HeaderScan, { headerEnd, bodyStart }: Boundary): HeaderEnd => {
   if (headerEnd > Limits.headerBlockBytes || scan.line.fields > Limits.headerFields)
     return { _tag: "TooLarge" }
   const whole = joined(scan)
@@ -194,7 +195,7 @@ export const step = (scan: HeaderScan, chunk: Uint8Array): HeaderScanned => {
 }
 
 /** The input ended, and no empty line came. */
-export const finish = (scan: HeaderScan): HeaderScanned => {
+export const finish = (scan: HeaderScan): HeaderEnd => {
   const { place, start } = scan.line
   const end = place === "name" || place === "after name" ? start : scan.sizeBytes
   return ended(scan, { headerEnd: end, bodyStart: end })

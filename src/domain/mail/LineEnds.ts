@@ -131,6 +131,14 @@ const mend = (source: DataView, from: number, target: DataView, to: number, tall
   return out
 }
 
+let scratch = new Uint8Array(0)
+
+/** Where a chunk is mended before its length is known. Holds nothing from one step to the next. */
+const scratchOf = (sizeBytes: number): Uint8Array => {
+  if (scratch.length < sizeBytes) scratch = new Uint8Array(sizeBytes)
+  return scratch
+}
+
 const isEightBit = (tally: Tally): boolean => (tally.signs & 0x80808080) !== 0
 
 export const step = (state: LineEnds, chunk: Uint8Array): LineEndsStep => {
@@ -147,11 +155,11 @@ export const step = (state: LineEnds, chunk: Uint8Array): LineEndsStep => {
   tally.lineStart -= from
   let octets = from === 0 ? chunk : chunk.subarray(from)
   if (clean < chunk.length) {
-    // At worst each octet left is a LF.
-    const mended = new Uint8Array(clean - from + 2 * (chunk.length - clean))
-    mended.set(chunk.subarray(from, clean))
     tally.isAfterCr = state.isAfterCr && from === 0 && clean === 0
-    octets = mended.subarray(0, mend(source, clean, viewOf(mended), clean - from, tally))
+    // At worst each octet left is a LF.
+    const target = scratchOf(clean - from + 2 * (chunk.length - clean))
+    target.set(chunk.subarray(from, clean))
+    octets = target.slice(0, mend(source, clean, viewOf(target), clean - from, tally))
   }
   return {
     state: {
