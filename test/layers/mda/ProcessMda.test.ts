@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { Mailbox } from "../../../src/domain/mail/Mailbox.ts"
+import { MessageError } from "../../../src/domain/mail/MessageError.ts"
 import { MdaFailed } from "../../../src/domain/mda/MdaError.ts"
 import * as ProcessMda from "../../../src/layers/mda/ProcessMda.ts"
 import { MdaRunner } from "../../../src/services/MdaRunner.ts"
@@ -272,6 +273,34 @@ describe("ProcessMda", () => {
       const pids = ["leader", "child"].map((name) => Number(recorded(directory, name)))
       assert.deepStrictEqual(pids.map(isAlive), [false, false])
     })
+  )
+
+  it.scopedLive(
+    "never lets an MDA take a part of a message for the whole, not even one that ignores TERM",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* makeTempDir
+        const file = program(directory, "mda", [
+          "trap '' TERM",
+          `touch '${directory}/ready'`,
+          ...takingLines(directory)
+        ])
+        const unreadable = new MessageError({ reason: "Unreadable", detail: "disk error" })
+        const isReady = Effect.sync(() => fs.existsSync(path.join(directory, "ready")))
+        const failing = Effect.zipRight(
+          Effect.repeat(Effect.delay(isReady, 10), { until: (ready) => ready }),
+          Effect.fail(unreadable)
+        )
+        const body = Stream.concat(
+          Stream.make(new TextEncoder().encode("half\r\n")),
+          Stream.fromEffect(failing)
+        )
+        const error = yield* Effect.flip(deliver(["joe"], messageOf(body))).pipe(
+          Effect.provide(layerOf(directory, `${file} -f %F -d %T`))
+        )
+        assert.strictEqual(error, unreadable)
+        assert.deepStrictEqual(takenIn(directory), [])
+      })
   )
 
   it.scopedLive("ends the whole process group when it is interrupted (L16)", () =>
