@@ -6,9 +6,7 @@
  * quotes gets them.
  */
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import { Mailbox, nullSender, type ReversePath } from "../mail/Mailbox.ts"
-import { hasControl } from "../telemetry/Printable.ts"
+import * as Mailbox from "../mail/Mailbox.ts"
 
 /** What templates are filled with. */
 export interface LocalNames {
@@ -46,35 +44,25 @@ export const expandForced = (template: string, local: LocalNames): string => {
   return template.replace(code, (found) => known[found] ?? "")
 }
 
-const dotAtom = /^[^\s()<>[\]:;@\\,."]+(?:\.[^\s()<>[\]:;@\\,."]+)*$/
-const quotedString = /^"(?:[^"\\]|\\.)*"$/
-const domainOrLiteral = /^(?:\[[^\s[\]<>\\]+\]|[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*\.?)$/u
 const displayed = /<([^<>]*@[^<>]*)>$/
+const quotedString = /^"((?:[^"\\]|\\.)*)"$/su
 
-const wireLocalPart = (localPart: string): string =>
-  dotAtom.test(localPart) || quotedString.test(localPart)
-    ? localPart
-    : `"${localPart.replace(/["\\]/g, (character) => `\\${character}`)}"`
+/** A local part without its quotes, where it has them. */
+const meant = (localPart: string): string => {
+  const inside = quotedString.exec(localPart)?.[1]
+  return inside === undefined ? localPart : inside.replace(/\\(.)/gsu, "$1")
+}
 
-/** A name without `@` is a bare local part. None for what can't stand in an envelope. */
-export const toMailbox = (text: string): Option.Option<Mailbox> => {
+/** A name without `@` is a bare local part. Left: what is wrong, in a few words. */
+export const toMailbox = (text: string): Either.Either<Mailbox.Mailbox, string> => {
   const address = displayed.exec(text)?.[1] ?? text
-  if (address === "" || hasControl(address) || /[<>]/.test(address)) return Option.none()
+  if (/[<>]/.test(address)) return Either.left("bracket in it")
   const at = quotedString.test(address) ? -1 : address.lastIndexOf("@")
-  if (at === -1) return Option.some(Mailbox(wireLocalPart(address)))
-  const domain = address.slice(at + 1)
-  return at > 0 && domainOrLiteral.test(domain)
-    ? Option.some(Mailbox(`${wireLocalPart(address.slice(0, at))}@${domain}`))
-    : Option.none()
+  return at === -1
+    ? Mailbox.fromParts(meant(address), undefined)
+    : Mailbox.fromParts(meant(address.slice(0, at)), address.slice(at + 1))
 }
 
 /** Like `toMailbox`; an empty text, or `<>`, is the null sender. */
-export const toReversePath = (text: string): Option.Option<ReversePath> =>
-  text === "" || text === "<>" ? Option.some(nullSender) : toMailbox(text)
-
-/** Whether it names a user without a domain. */
-export const isBare = (mailbox: Mailbox): boolean => !/@[^"]*$/.test(mailbox)
-
-/** A bare mailbox with a domain; none if that is no domain. */
-export const qualify = (bare: Mailbox, domain: string): Option.Option<Mailbox> =>
-  domainOrLiteral.test(domain) ? Option.some(Mailbox(`${bare}@${domain}`)) : Option.none()
+export const toReversePath = (text: string): Either.Either<Mailbox.ReversePath, string> =>
+  text === "" || text === "<>" ? Either.right(Mailbox.nullSender) : toMailbox(text)

@@ -6,18 +6,9 @@
  * bare user name in `-f` or From: is qualified, since relays refuse it; see `AddressPattern.ts` for what an identity fits.
  */
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import { type Mailbox, nullSender, type ReversePath } from "../mail/Mailbox.ts"
+import { isLocal, type Mailbox, nullSender, type ReversePath, withDomain } from "../mail/Mailbox.ts"
 import { type Fit, fitOfAddress, fitOfPattern, fits } from "./AddressPattern.ts"
-import {
-  expandForced,
-  expandSender,
-  isBare,
-  type LocalNames,
-  qualify,
-  toMailbox,
-  toReversePath
-} from "./AddressTemplate.ts"
+import { expandForced, expandSender, type LocalNames, toMailbox, toReversePath } from "./AddressTemplate.ts"
 import { ConfigError } from "./ConfigError.ts"
 import { shown } from "./RcProblem.ts"
 import type { Identity, Settings } from "./Settings.ts"
@@ -63,15 +54,18 @@ const fitPhrases: Readonly<Record<Fit, string>> = {
 const closest = (found: ReadonlyArray<Fit | undefined>): Fit | undefined =>
   fits.find((fit) => found.includes(fit))
 
+const rightOrNone = <A>(either: Either.Either<A, unknown>): ReadonlyArray<A> =>
+  Either.isRight(either) ? [either.right] : []
+
 /** The forms in which an address may be written: itself, and for a bare user name the one with this machine's name. */
 const formsOf = (address: Mailbox, local: LocalNames): ReadonlyArray<Mailbox> =>
-  isBare(address) ? [address, ...Option.toArray(qualify(address, local.hostName))] : [address]
+  isLocal(address) ? [address, ...rightOrNone(withDomain(address, local.hostName))] : [address]
 
 const fitOf = (identity: Identity, address: Mailbox, local: LocalNames): Fit | undefined => {
   const written = identity.sender ?? identity.name
   if (written === undefined) return undefined
   const expanded = Either.getOrElse(expandSender(written, local), () => written)
-  const own = [written, expanded, ...Option.toArray(toMailbox(expanded))]
+  const own = [written, expanded, ...rightOrNone(toMailbox(expanded))]
   return closest(
     formsOf(address, local).flatMap((form) => [
       ...own.map((text) => fitOfAddress(text, form)),
@@ -129,8 +123,11 @@ const faultIn =
 
 type Fault = ReturnType<typeof faultIn>
 
-const noAddress = (fault: Fault, origin: string, text: string) => (): ConfigError =>
-  fault(text, "an address", `${origin} gives ${shown(text)}, which is no address`)
+/** The error for a text that shall be an address and is none; `origin` is who gave it. */
+const noAddress =
+  (fault: Fault, origin: string, text: string) =>
+  (why: string): ConfigError =>
+    fault(text, "an address", `${origin} gives ${shown(text)}, which is no address: ${why}`)
 
 const ownSender = (identity: Identity, template: string, local: LocalNames, fault: Fault) =>
   Either.gen(function* () {
@@ -139,17 +136,20 @@ const ownSender = (identity: Identity, template: string, local: LocalNames, faul
     const text = yield* Either.mapLeft(expandSender(template, local), (unknown) =>
       fault(unknown, expected, `${shown(unknown)} in ${keyword} ${shown(template)}, expected ${expected}`)
     )
-    return yield* Either.fromOption(toReversePath(text), noAddress(fault, keyword, text))
+    return yield* Either.mapLeft(toReversePath(text), noAddress(fault, keyword, text))
   })
 
 /** A bare user name as a relay takes it. */
-const withDomain = (mailbox: ReversePath, identity: Identity, local: LocalNames, fault: Fault) => {
-  if (mailbox === nullSender || !isBare(mailbox)) return Either.right(mailbox)
+const qualified = (
+  mailbox: ReversePath,
+  identity: Identity,
+  local: LocalNames,
+  fault: Fault
+): Either.Either<ReversePath, ConfigError> => {
+  if (mailbox === nullSender || !isLocal(mailbox)) return Either.right(mailbox)
   const domain = identity.qualifyDomain ?? local.hostName
-  return Either.fromOption(
-    qualify(mailbox, domain),
-    noAddress(fault, "the name of this machine", `${mailbox}@${domain}`)
-  )
+  const origin = identity.qualifyDomain === undefined ? "the name of this machine" : "qualifydomain"
+  return Either.mapLeft(withDomain(mailbox, domain), noAddress(fault, origin, `${mailbox}@${domain}`))
 }
 
 /** `force reverse_path`, else `-f`, else From:, else the identity's own address, else the local user. */
@@ -165,20 +165,20 @@ const reversePathOf = (
   if (identity.forceReversePath !== undefined) {
     const rule = "force reverse_path"
     const forced = expandForced(identity.forceReversePath, local)
-    return Either.map(Either.fromOption(toReversePath(forced), noAddress(fault, rule, forced)), from(rule))
+    return Either.map(Either.mapLeft(toReversePath(forced), noAddress(fault, rule, forced)), from(rule))
   }
   if (query.envelopeSender !== undefined) {
-    return Either.map(withDomain(query.envelopeSender, identity, local, fault), from("-f"))
+    return Either.map(qualified(query.envelopeSender, identity, local, fault), from("-f"))
   }
   if (query.headerFrom !== undefined) {
-    return Either.map(withDomain(query.headerFrom, identity, local, fault), from("From:"))
+    return Either.map(qualified(query.headerFrom, identity, local, fault), from("From:"))
   }
   if (identity.sender !== undefined) {
     return Either.map(ownSender(identity, identity.sender, local, fault), from("identity"))
   }
   const user = `${local.userName}@${local.hostName}`
   return Either.map(
-    Either.fromOption(toMailbox(user), noAddress(fault, "the local user", user)),
+    Either.mapLeft(toMailbox(user), noAddress(fault, "the local user", user)),
     from("local user")
   )
 }
@@ -206,6 +206,6 @@ export const select = (
     const resolved = { identity: chosen, ...origin, candidates }
     if (chosen.forceSender === undefined) return resolved
     const sender = expandForced(chosen.forceSender, local)
-    const forcedSender = yield* Either.fromOption(toMailbox(sender), noAddress(fault, "force sender", sender))
+    const forcedSender = yield* Either.mapLeft(toMailbox(sender), noAddress(fault, "force sender", sender))
     return { ...resolved, forcedSender }
   })

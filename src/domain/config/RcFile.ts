@@ -7,14 +7,8 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { ConfigError } from "./ConfigError.ts"
-import {
-  beginsStatement,
-  findKeyword,
-  type KeywordName,
-  type KnownKeyword,
-  keywordNamed,
-  prefixWord
-} from "./Keywords.ts"
+import { beginsStatement, findKeyword, type KnownKeyword, keywordNamed, prefixWord } from "./KeywordLookup.ts"
+import type { KeywordName } from "./Keywords.ts"
 import { readValue, skipBlank, statementWord, type ValueToken } from "./RcLexer.ts"
 import * as RcProblem from "./RcProblem.ts"
 import { quote } from "./RcText.ts"

@@ -6,7 +6,8 @@
  * Deviations, all in texts that C esmtp refuses: `=` belongs to a bare value, and so do `,` `;` `:` unless a blank, a
  * comment, the end or a keyword of C esmtp follows them; a number is a word; a comment may end the file.
  */
-import { beginsStatement, beginsStatementInC, type Keyword } from "./Keywords.ts"
+import { beginsStatement, beginsStatementInC } from "./KeywordLookup.ts"
+import type { Keyword } from "./Keywords.ts"
 import { expandEscapes } from "./RcText.ts"
 
 type Colon = Keyword["bareColon"]

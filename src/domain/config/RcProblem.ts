@@ -4,7 +4,8 @@
  * Source: esmtp: parser.y (`yyerror`).
  */
 import { printable } from "../telemetry/Printable.ts"
-import { allSpellings, beginsStatement, type Keyword } from "./Keywords.ts"
+import { allSpellings, beginsStatement } from "./KeywordLookup.ts"
+import type { Keyword } from "./Keywords.ts"
 import type { ValueToken } from "./RcLexer.ts"
 
 export interface Complaint {

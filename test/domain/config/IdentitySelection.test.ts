@@ -160,18 +160,22 @@ describe("a configuration that gives no address", () => {
       "identity 5%@x.example",
       '/rc:1:1: "%@" in identity "5%@x.example", expected %u, %h, %d or %%'
     ],
-    ["a sender that is none", "sender a@b@", '/rc:1:1: sender gives "a@b@", which is no address'],
+    ["a sender that is none", "sender a@b@", '/rc:1:1: sender gives "a@b@", which is no address: no domain'],
     [
       "an identity that is none",
       "identity '\"a@x\"<br>'",
-      '/rc:1:1: identity gives "\\"a@x\\"<br>", which is no address'
+      '/rc:1:1: identity gives "\\"a@x\\"<br>", which is no address: bracket in it'
     ],
     [
       "a forced reverse-path that is none",
       "force reverse_path a@",
-      '/rc:1:1: force reverse_path gives "a@", which is no address'
+      '/rc:1:1: force reverse_path gives "a@", which is no address: no domain'
     ],
-    ["a forced sender that is none", "force sender %z", '/rc:1:1: force sender gives "", which is no address']
+    [
+      "a forced sender that is none",
+      "force sender %z",
+      '/rc:1:1: force sender gives "", which is no address: no local part'
+    ]
   ])("fails: %s", (_what, text, message) => {
     assert.strictEqual(failure(text).message, message.replaceAll('\\"', '"'))
   })

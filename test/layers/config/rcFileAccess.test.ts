@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import { programPath } from "../../support/requirePart.ts"
 import { failureFrom, hostFrom, makePlaces, refusalOf, write } from "./places.ts"
 
 describe("the directory of a file with secrets or commands", () => {
@@ -33,7 +34,7 @@ describe("whatever is no regular file", () => {
     Effect.gen(function* () {
       const { directory } = yield* makePlaces
       const fifo = path.join(directory, "fifo")
-      execFileSync("mkfifo", ["-m", "600", fifo])
+      execFileSync(programPath("mkfifo"), ["-m", "600", fifo])
       for (const file of [fifo, directory, "/dev/zero", "/dev/tty"]) {
         assert.match(yield* refusalOf(file), /must be a regular file|can't be opened/, file)
       }

@@ -3,10 +3,9 @@ import {
   allSpellings,
   beginsStatement,
   beginsStatementInC,
-  findKeyword,
-  type Keyword,
-  keywords
-} from "../../../src/domain/config/Keywords.ts"
+  findKeyword
+} from "../../../src/domain/config/KeywordLookup.ts"
+import { type Keyword, keywords } from "../../../src/domain/config/Keywords.ts"
 
 const table: ReadonlyArray<Keyword> = keywords
 
