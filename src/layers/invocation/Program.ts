@@ -2,11 +2,13 @@
  * One invocation, from what was asked for to the exit status. Modules that a sent message does not need are loaded only
  * by the invocation that does.
  */
+import { writeSync } from "node:fs"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import type { CommonOptions, Invocation } from "../../domain/invocation/Invocation.ts"
+import { parse, programName } from "../../domain/invocation/SendmailArgv.ts"
 import { SysExit } from "../../domain/invocation/SysExit.ts"
 import type { EsmtpError } from "../../domain/invocation/SysExits.ts"
 import { UsageError } from "../../domain/invocation/UsageError.ts"
@@ -33,8 +35,12 @@ export interface ObserveOptions {
 
 /** How each kind of invocation gets its services. */
 export interface Composition {
-  /** What `@effect/cli` makes of it; `Handled` if that was all. */
-  readonly parsing: (args: ReadonlyArray<string>) => Effect.Effect<Invocation | "Handled", UsageError>
+  /** The door of `@effect/cli`, which takes its time to load. `Handled`: that was all. */
+  readonly subcommands: () => Promise<{
+    readonly parseSubcommand: (
+      args: ReadonlyArray<string>
+    ) => Effect.Effect<Invocation | "Handled", UsageError>
+  }>
   readonly logging: (common: CommonOptions) => Layer.Layer<never>
   readonly observing: (options: ObserveOptions) => Effect.Effect<Observe, never, StandardStreams>
   readonly submitting: (common: CommonOptions) => Layer.Layer<Submission, EsmtpError, Surroundings>
@@ -50,7 +56,8 @@ const unavailable = (what: string): Run =>
 
 const subcommand = (composition: Composition, args: ReadonlyArray<string>): Run =>
   Effect.gen(function* () {
-    const parsed = yield* composition.parsing(args)
+    const { parseSubcommand } = yield* Effect.promise(composition.subcommands)
+    const parsed = yield* parseSubcommand(args)
     return parsed === "Handled" ? SysExit.Ok : yield* dispatch(composition, parsed)
   })
 
@@ -117,14 +124,9 @@ const toldOf = (composition: Composition, invocation: Invocation) => {
   )
 }
 
-/** Tells of every failure; what is left can only be a defect or an interruption. */
-export const run = (
-  composition: Composition,
-  invocation: Effect.Effect<Invocation, UsageError>
-): Effect.Effect<SysExit, never, Surroundings> =>
-  Effect.flatMap(invocation, (asked) => toldOf(composition, asked)).pipe(
-    Effect.catchAll((error) => tellError(error, { verbose: false }))
-  )
+const invocationOf = ([, script = "esmtp", ...args]: ReadonlyArray<string>) =>
+  // What the links called sendmail, mailq… lead to; under its own name it has no second one.
+  parse(programName(script) === "main" ? "esmtp" : script, args)
 
 /** A defect in one line: the first of its message, as a secret can't be in it but a server's text can. */
 const defectLine = (cause: Cause.Cause<unknown>): string => {
@@ -133,9 +135,30 @@ const defectLine = (cause: Cause.Cause<unknown>): string => {
 }
 
 /** For whatever ended the program without a status of its own; a signal leaves nothing half done, so try again. */
-export const statusOf = (exit: Exit.Exit<SysExit, never>, tell: (text: string) => void): SysExit => {
+const statusOf = (exit: Exit.Exit<SysExit, never>): SysExit => {
   if (Exit.isSuccess(exit)) return exit.value
-  if (Cause.isInterruptedOnly(exit.cause)) return SysExit.TempFail
-  tell(defectLine(exit.cause))
-  return SysExit.Software
+  return Cause.isInterruptedOnly(exit.cause) ? SysExit.TempFail : SysExit.Software
+}
+
+const leaveStatus = (exit: Exit.Exit<SysExit, never>): Effect.Effect<void> =>
+  Effect.sync(() => {
+    process.exitCode = statusOf(exit)
+    if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) writeSync(2, defectLine(exit.cause))
+  })
+
+/** Tells of every failure and leaves the exit status to the process. `argv`: as Node has it. */
+export const main = (
+  argv: ReadonlyArray<string>,
+  composition: Composition
+): Effect.Effect<SysExit, never, Surroundings> =>
+  Effect.flatMap(invocationOf(argv), (asked) => toldOf(composition, asked)).pipe(
+    Effect.catchAll((error) => tellError(error, { verbose: false })),
+    Effect.onExit(leaveStatus)
+  )
+
+/** Nothing that is still open (a socket that says goodbye, a timer) holds up the caller. */
+export const runtimeOptions = {
+  disableErrorReporting: true,
+  disablePrettyLogger: true,
+  teardown: () => process.exit()
 }

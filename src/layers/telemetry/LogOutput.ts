@@ -9,10 +9,12 @@ import * as LogLevel from "effect/LogLevel"
 import { writeErrorNow } from "./StandardStreams.ts"
 
 export interface LogOptions {
-  /** `ESMTP_LOG`. Unknown: logfmt. */
-  readonly format: string | undefined
-  /** `ESMTP_LOG_LEVEL`. Unknown: warnings and errors. */
-  readonly level: string | undefined
+  readonly env: {
+    /** Unknown: logfmt. */
+    readonly ESMTP_LOG?: string | undefined
+    /** Unknown: warnings and errors. */
+    readonly ESMTP_LOG_LEVEL?: string | undefined
+  }
   /** `-d`: 0 leaves the level as it is. */
   readonly debugLevel: number
 }
@@ -32,7 +34,7 @@ const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
 const minimumLevel = (options: LogOptions): LogLevel.LogLevel => {
   if (options.debugLevel > 1) return LogLevel.Trace
   if (options.debugLevel === 1) return LogLevel.Debug
-  return levels[options.level?.toLowerCase() ?? ""] ?? LogLevel.Warning
+  return levels[options.env.ESMTP_LOG_LEVEL?.toLowerCase() ?? ""] ?? LogLevel.Warning
 }
 
 const toStandardError = (format: Logger.Logger<unknown, string>): Logger.Logger<unknown, void> =>
@@ -53,6 +55,6 @@ const logger = (format: string | undefined): Logger.Logger<unknown, void> => {
 
 export const layer = (options: LogOptions): Layer.Layer<never> =>
   Layer.merge(
-    Logger.replace(Logger.defaultLogger, logger(options.format)),
+    Logger.replace(Logger.defaultLogger, logger(options.env.ESMTP_LOG)),
     Logger.minimumLogLevel(minimumLevel(options))
   )

@@ -2,6 +2,7 @@
  * `BackgroundDelivery` by a process of its own: own session, no inherited descriptor, working directory `/`, so that
  * `sendmail … | cat` ends when `sendmail` does and a file system can be unmounted under a runner.
  */
+import { realpathSync } from "node:fs"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,9 +10,10 @@ import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
 import { Config } from "../../services/Config.ts"
 import { Queue } from "../../services/Queue.ts"
 
-export interface RunnerCommand {
-  readonly program: string
-  readonly args: ReadonlyArray<string>
+/** Of Node's `process`. */
+export interface OwnProcess {
+  readonly argv: ReadonlyArray<string>
+  readonly execPath: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -21,12 +23,20 @@ class RunnerNotStarted extends Data.TaggedError("RunnerNotStarted")<{ readonly c
   }
 }
 
-const launch = ({ program, args, env }: RunnerCommand): Effect.Effect<void, RunnerNotStarted> =>
+/** By the program's own path, as a link to it may be called sendmail; with our configuration, wherever we were. */
+const command = ({ argv }: OwnProcess, configPath: string | undefined): ReadonlyArray<string> => {
+  const configuration = configPath === undefined ? [] : ["-C", configPath]
+  return [realpathSync(argv[1] ?? ""), "deliver", "--due", "--linger", ...configuration]
+}
+
+const launch = (own: OwnProcess, configPath: string | undefined): Effect.Effect<void, RunnerNotStarted> =>
   Effect.gen(function* () {
     const { spawn } = yield* Effect.promise(() => import("node:child_process"))
+    const failed = (cause: unknown) => new RunnerNotStarted({ cause })
+    const args = yield* Effect.try({ try: () => command(own, configPath), catch: failed })
     yield* Effect.async<void, RunnerNotStarted>((resume) => {
-      const child = spawn(program, args, { cwd: "/", detached: true, env, stdio: "ignore" })
-      child.once("error", (cause) => resume(Effect.fail(new RunnerNotStarted({ cause }))))
+      const child = spawn(own.execPath, args, { cwd: "/", detached: true, env: own.env, stdio: "ignore" })
+      child.once("error", (cause) => resume(failed(cause)))
       child.once("spawn", () => {
         child.unref()
         resume(Effect.void)
@@ -37,11 +47,7 @@ const launch = ({ program, args, env }: RunnerCommand): Effect.Effect<void, Runn
 const warn = (error: { readonly message: string }) =>
   Effect.logWarning("background delivery not started").pipe(Effect.annotateLogs({ reason: error.message }))
 
-/** The same configuration as ours, whatever the working directory was. */
-const configured = (command: RunnerCommand, path: string | undefined): RunnerCommand =>
-  path === undefined ? command : { ...command, args: [...command.args, "-C", path] }
-
-export const layer = (command: RunnerCommand): Layer.Layer<BackgroundDelivery, never, Queue | Config> =>
+export const layer = (own: OwnProcess): Layer.Layer<BackgroundDelivery, never, Queue | Config> =>
   Layer.effect(
     BackgroundDelivery,
     Effect.gen(function* () {
@@ -49,8 +55,7 @@ export const layer = (command: RunnerCommand): Layer.Layer<BackgroundDelivery, n
       const { path } = yield* Config
       return BackgroundDelivery.of({
         start: Effect.gen(function* () {
-          if (yield* queue.wake) return
-          yield* launch(configured(command, path))
+          if (!(yield* queue.wake)) yield* launch(own, path)
         }).pipe(Effect.catchAll(warn))
       })
     })
