@@ -298,7 +298,7 @@ describe("ProcessMda", () => {
         const error = yield* Effect.flip(deliver(["joe"], messageOf(body))).pipe(
           Effect.provide(layerOf(directory, `${file} -f %F -d %T`))
         )
-        assert.strictEqual(error, unreadable)
+        assert.strictEqual(String(error), String(unreadable))
         assert.deepStrictEqual(takenIn(directory), [])
       })
   )
