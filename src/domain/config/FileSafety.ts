@@ -49,6 +49,10 @@ const wrongMode = (path: string, facts: FileFacts, who: string, cure: string): C
     `mode as after chmod ${cure}`
   )
 
+/** Who owns the file takes all rights from the others at once; on a file of root's that would shut out the user. */
+const cureFor = (facts: FileFacts, reader: Reader, least: string): string =>
+  facts.uid === reader.uid ? "600" : least
+
 const wrongOwner = (path: string, facts: FileFacts, owner: string): ConfigError =>
   unsafe(path, `owned by user id ${facts.uid}, must be owned by ${owner}`, `owner ${facts.uid}`, owner)
 
@@ -92,7 +96,7 @@ export const problemBeforeReading = (
   }
   return (facts.mode & groupOrOthersMayWrite) === 0
     ? undefined
-    : wrongMode(path, facts, "others write it", "go-w")
+    : wrongMode(path, facts, "others write it", role === "named" ? cureFor(facts, reader, "go-w") : "go-w")
 }
 
 export const holdsSecret = (settings: Settings): boolean =>
@@ -113,13 +117,16 @@ export const judgeSecret = (
   path: string,
   role: FileRole,
   facts: FileFacts,
+  reader: Reader,
   settings: Settings
 ): { readonly problem?: ConfigError; readonly warning?: ConfigError } => {
   // The system's file may be kept for the members of a group.
   const readers = role === "system" ? othersMayRead : groupOrOthersMayRead
   if (!holdsSecret(settings) || (facts.mode & readers) === 0) return {}
-  const readable = wrongMode(path, facts, "others read the secret in it", "go-r")
-  return role === "system" ? { warning: readable } : { problem: readable }
+  const complain = (cure: string) => wrongMode(path, facts, "others read the secret in it", cure)
+  return role === "system"
+    ? { warning: complain("o-r") }
+    : { problem: complain(cureFor(facts, reader, "go-r")) }
 }
 
 /** A group that is the user's alone, by the convention of systems that give each user one. */

@@ -1,7 +1,7 @@
 /**
  * A validated configuration.
  *
- * Source: esmtp: esmtprc(5), parser.y, lexer.l. Superset keywords are listed in `RcFile.ts`.
+ * Source: esmtp: esmtprc(5), parser.y, lexer.l. `Keywords.ts` lists every keyword.
  */
 import type { Relay } from "../smtp/Relay.ts"
 
@@ -31,7 +31,7 @@ export type DeliveryMode = "interactive" | "background" | "queue"
 export interface Settings {
   /** The file read; absent: none was needed. */
   readonly path?: string
-  /** In file order; the section before the first `identity` comes first if it has any statement. Never empty. */
+  /** In file order; the section before the first `identity` comes first if it says anything of its own. Never empty. */
   readonly identities: ReadonlyArray<Identity>
   readonly mda?: string
   readonly forceMda?: string

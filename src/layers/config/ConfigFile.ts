@@ -124,7 +124,13 @@ export interface Loaded {
 export const load = Effect.fn("ConfigFile.load")(function* (options: ConfigFileOptions) {
   const found = yield* find(options)
   const settings = yield* readSettings(found.text, found.source)
-  const { problem, warning } = FileSafety.judgeSecret(found.source.path, found.role, found.facts, settings)
+  const { problem, warning } = FileSafety.judgeSecret(
+    found.source.path,
+    found.role,
+    found.facts,
+    found.reader,
+    settings
+  )
   if (problem !== undefined) return yield* problem
   const [insecure] = yield* directoryProblems(found, settings)
   if (insecure !== undefined) return yield* insecure
@@ -157,6 +163,7 @@ export const inspect = Effect.fn("ConfigFile.inspect")(function* (options: Confi
     found.source.path,
     found.role,
     found.facts,
+    found.reader,
     settings.right
   )
   const insecure = yield* directoryProblems(found, settings.right)

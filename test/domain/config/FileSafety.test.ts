@@ -27,7 +27,7 @@ const allowed = (role: FileRole, uid: number) => {
     (mode) => problemBeforeReading("/rc", role, file(mode, uid), me) === undefined
   )
   const usable = readable.filter(
-    (mode) => judgeSecret("/rc", role, file(mode, uid), secret).problem === undefined
+    (mode) => judgeSecret("/rc", role, file(mode, uid), me, secret).problem === undefined
   )
   return { readable, usable }
 }
@@ -59,7 +59,7 @@ describe("a file that was named", () => {
   })
 
   it("may be readable by all without a secret", () => {
-    assert.deepStrictEqual(judgeSecret("/rc", "named", file(0o644), open), {})
+    assert.deepStrictEqual(judgeSecret("/rc", "named", file(0o644), me, open), {})
   })
 })
 
@@ -73,13 +73,13 @@ describe("the system's file", () => {
   })
 
   it("gets a warning if everybody can read its secret; a group may", () => {
-    const { problem, warning } = judgeSecret("/etc/esmtprc", "system", file(0o644, 0), secret)
+    const { problem, warning } = judgeSecret("/etc/esmtprc", "system", file(0o644, 0), me, secret)
     assert.isUndefined(problem)
     assert.strictEqual(
       warning?.detail,
-      "mode 0644 lets others read the secret in it; cure: chmod go-r /etc/esmtprc"
+      "mode 0644 lets others read the secret in it; cure: chmod o-r /etc/esmtprc"
     )
-    assert.deepStrictEqual(judgeSecret("/etc/esmtprc", "system", file(0o640, 0), secret), {})
+    assert.deepStrictEqual(judgeSecret("/etc/esmtprc", "system", file(0o640, 0), me, secret), {})
   })
 })
 
@@ -119,6 +119,16 @@ describe("the directory of a file", () => {
 })
 
 describe("the cure", () => {
+  it("takes all rights from others at once, unless that would shut out the user", () => {
+    const cure = (uid: number) => problemBeforeReading("/rc", "named", file(0o666, uid), me)?.message
+    assert.strictEqual(cure(me.uid), "/rc: mode 0666 lets others write it; cure: chmod 600 /rc")
+    assert.strictEqual(cure(0), "/rc: mode 0666 lets others write it; cure: chmod go-w /rc")
+    const readable = (uid: number) =>
+      judgeSecret("/rc", "named", file(0o644, uid), me, secret).problem?.message
+    assert.include(readable(me.uid) ?? "", "cure: chmod 600 /rc")
+    assert.include(readable(0) ?? "", "cure: chmod go-r /rc")
+  })
+
   it("is a command that a shell takes for what it is", () => {
     const { message = "" } = problemBeforeReading("/it's here/rc", "user", file(0o644), me) ?? {}
     assert.strictEqual(

@@ -151,7 +151,7 @@ describe("the search for a configuration", () => {
           )
         )
         assert.strictEqual(settings.identities[0]?.relay.host, "s")
-        const detail = `mode 0644 lets others read the secret in it; cure: chmod go-r ${systemPath}`
+        const detail = `mode 0644 lets others read the secret in it; cure: chmod o-r ${systemPath}`
         const facts = [
           ["detail", detail],
           ["path", systemPath]
@@ -219,7 +219,7 @@ describe("the permissions of a named file", () => {
       const message = yield* refusalOf(file)
       assert.strictEqual(
         message,
-        `${file}: mode 0644 lets others read the secret in it; cure: chmod go-r ${file}`
+        `${file}: mode 0644 lets others read the secret in it; cure: chmod 600 ${file}`
       )
     })
   )
@@ -228,7 +228,7 @@ describe("the permissions of a named file", () => {
     Effect.gen(function* () {
       const { directory } = yield* makePlaces
       const file = write(path.join(directory, "c"), "host c", 0o620)
-      assert.include(yield* refusalOf(file), "mode 0620 lets others write it; cure: chmod go-w")
+      assert.include(yield* refusalOf(file), "mode 0620 lets others write it; cure: chmod 600")
     })
   )
 })
