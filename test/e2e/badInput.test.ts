@@ -20,7 +20,7 @@ const message = "To: grace@example.net\n\nbody\n"
 
 const commandLines: ReadonlyArray<BadInput> = [
   { what: "no recipient", args: [], status: 64, says: /recipient/i },
-  { what: "an unknown option", args: ["-Z", "a@example.net"], status: 64, says: /-?Z/ },
+  { what: "an unknown option", args: ["-y", "a@example.net"], status: 64, says: /-?y/ },
   { what: "an unknown mode", args: ["-bz", "a@example.net"], status: 64, says: /z/ },
   { what: "a bad body type", args: ["-BNONSENSE", "a@example.net"], status: 64, says: /NONSENSE/ },
   { what: "an option without its argument", args: ["-f"], status: 64, says: /-?f/ },

@@ -88,6 +88,22 @@ const peakBytes = (pid: number): number => {
   }
 }
 
+/** Feeds the message to its end, and tells how the program fared. */
+const feedAndWatch = async (child: ChildProcess) => {
+  let peak = 0
+  const watch = setInterval(() => {
+    peak = Math.max(peak, peakBytes(child.pid ?? 0))
+  }, 20)
+  const errors: Array<Buffer> = []
+  child.stderr?.on("data", (chunk: Buffer) => errors.push(chunk))
+  child.stdin?.on("error", () => {})
+  const closed = once(child, "close")
+  await Promise.race([writeMessage(child), closed])
+  const [code] = await closed
+  clearInterval(watch)
+  return { peak, status: Number(code), stderr: Buffer.concat(errors).toString() }
+}
+
 describe.runIf(fs.existsSync("/proc/self/status"))("a message of 256 MB", () => {
   it.scopedLive(
     `arrives whole with under ${limitBytes / 1024 / 1024} MB of memory`,
@@ -98,24 +114,16 @@ describe.runIf(fs.existsSync("/proc/self/status"))("a message of 256 MB", () => 
         const port = typeof address === "object" && address !== null ? address.port : 0
         const home = yield* makeHome({ hostname: `127.0.0.1:${port}`, identity: "ada@example.org" })
         const bin = installNames(home)
-        const { peak, status, stderr } = yield* Effect.promise(async () => {
-          const child = spawn(path.join(bin, "sendmail"), ["-i", "grace@example.net"], {
-            env: { HOME: home, PATH: searchPath(bin) },
-            stdio: ["pipe", "ignore", "pipe"]
-          })
-          let highest = 0
-          const watch = setInterval(() => {
-            highest = Math.max(highest, peakBytes(child.pid ?? 0))
-          }, 20)
-          const errors: Array<Buffer> = []
-          child.stderr.on("data", (chunk: Buffer) => errors.push(chunk))
-          child.stdin.on("error", () => {})
-          const closed = once(child, "close")
-          await Promise.race([writeMessage(child), closed])
-          const [code] = await closed
-          clearInterval(watch)
-          return { peak: highest, status: Number(code), stderr: Buffer.concat(errors).toString() }
-        })
+        const child = yield* Effect.acquireRelease(
+          Effect.sync(() =>
+            spawn(path.join(bin, "sendmail"), ["-i", "grace@example.net"], {
+              env: { HOME: home, PATH: searchPath(bin) },
+              stdio: ["pipe", "ignore", "pipe"]
+            })
+          ),
+          (started) => Effect.sync(() => started.kill("SIGKILL"))
+        )
+        const { peak, status, stderr } = yield* Effect.promise(() => feedAndWatch(child))
         assert.strictEqual(status, 0, stderr)
         assert.strictEqual(received.sha256, expectedHash())
         assert.isAbove(received.bytes, 256 * 1024 * 1024)

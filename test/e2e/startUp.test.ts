@@ -1,9 +1,10 @@
 /** What a `sendmail` loads before it does anything, and how long that takes. */
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { build } from "../../scripts/build.mjs"
 import { makeHome, startEmbeddedRelay } from "../support/EmbeddedRelay.ts"
-import { run, runProgram } from "../support/runProgram.ts"
+import { installNames, type RunResult, run, searchPath } from "../support/runProgram.ts"
 
 /** Everything that Node loads with the entry: chunks of ours, and modules of Node's. */
 const loadedAtOnce = Effect.promise(build).pipe(
@@ -22,17 +23,29 @@ const loadedAtOnce = Effect.promise(build).pipe(
   })
 )
 
+/** `runMain` is all that a sendmail needs of the platform packages. */
+const unwanted = /@effect\/(?!platform[a-z-]*\/.*\/(Node)?[rR]untime\.js$)|effect\/dist\/esm\/Schema\.js$/
+
 const median = (values: ReadonlyArray<number>): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-const timed = <A, E>(effect: Effect.Effect<A, E>) =>
-  Effect.gen(function* () {
-    const start = performance.now()
-    const value = yield* effect
-    return { value, millis: performance.now() - start }
-  })
+/** Seconds of processor time, in milliseconds: unlike time on the wall, it tells little of what else the machine does. */
+const processorMillis = (run: RunResult): number => {
+  const [, user, system] = /^user=(\d+\.\d+) system=(\d+\.\d+)$/m.exec(run.stderr) ?? []
+  return (Number(user) + Number(system)) * 1000
+}
 
-/** Noise of a busy machine is allowed for; the aim is 120. */
+const timedScript = 'TIMEFORMAT="user=%3U system=%3S"; time "$@"'
+
+const timed = (home: string, ...command: ReadonlyArray<string>) =>
+  run({
+    file: "bash",
+    args: ["-c", timedScript, "timed", ...command],
+    stdin: "Subject: x\n\nx\n",
+    env: { HOME: home, PATH: searchPath() }
+  }).pipe(Effect.tap((result) => assert.strictEqual(result.status, 0, result.stderr)))
+
+/** Over a Node that does nothing, to send a message. The aim is 120; noise and slower machines are allowed for. */
 const allowedMillis = 300
 
 describe("start-up", () => {
@@ -42,28 +55,29 @@ describe("start-up", () => {
       for (const heavy of ["node:tls", "node:child_process", "node:http", "node:https"]) {
         assert.notInclude(modules, heavy)
       }
-      const unwanted = sources.filter((source) =>
-        /node_modules\/@effect\/|effect\/dist\/esm\/Schema\.js$/.test(source)
+      assert.deepStrictEqual(
+        sources.filter((source) => unwanted.test(source)),
+        []
       )
-      assert.deepStrictEqual(unwanted, [])
     })
   )
 
-  it.scopedLive(`delivers within ${allowedMillis} ms over bare Node`, () =>
-    Effect.gen(function* () {
-      const relay = yield* startEmbeddedRelay({ security: "plain" })
-      const home = yield* makeHome({ hostname: `127.0.0.1:${relay.port}`, identity: "ada@example.org" })
-      const bare: Array<number> = []
-      const ours: Array<number> = []
-      for (let round = 0; round < 7; round++) {
-        bare.push((yield* timed(run({ file: process.execPath, args: ["-e", "0"] }))).millis)
-        const sent = yield* timed(
-          runProgram({ home, args: ["grace@example.net"], stdin: "Subject: x\n\nx\n" })
-        )
-        assert.strictEqual(sent.value.status, 0, sent.value.stderr)
-        ours.push(sent.millis)
-      }
-      assert.isBelow(median(ours) - median(bare), allowedMillis)
-    })
+  it.scopedLive(
+    `takes less than ${allowedMillis} ms of processor time to deliver a message, Node's own start aside`,
+    () =>
+      Effect.gen(function* () {
+        const relay = yield* startEmbeddedRelay({ security: "plain" })
+        const home = yield* makeHome({ hostname: `127.0.0.1:${relay.port}`, identity: "ada@example.org" })
+        const sendmail = path.join(installNames(home), "sendmail")
+        const bare: Array<number> = []
+        const ours: Array<number> = []
+        for (let round = 0; round < 5; round++) {
+          bare.push(processorMillis(yield* timed(home, process.execPath, "-e", "0")))
+          ours.push(processorMillis(yield* timed(home, sendmail, "grace@example.net")))
+        }
+        assert.strictEqual(relay.messages.length, 5)
+        assert.isAbove(median(bare), 0)
+        assert.isBelow(median(ours) - median(bare), allowedMillis)
+      })
   )
 })
