@@ -50,10 +50,13 @@ class Session {
   private hash: Hash = createHash("sha256")
   private hasInterrupted = false
   private socket: net.Socket
+  /** Below TLS, if there is any. */
+  private readonly raw: net.Socket
   private readonly scenario: Scenario
 
   constructor(socket: net.Socket, scenario: Scenario) {
     this.socket = socket
+    this.raw = socket
     this.scenario = scenario
     this.watchEnd(socket)
     if (scenario.implicitTls === true) this.startTls()
@@ -299,7 +302,7 @@ class Session {
     if (how === "stall") this.mode = { _tag: "Deaf" }
     if (how === "close") this.socket.destroy()
     if (how === "half-close") this.socket.end()
-    if (how === "reset") this.socket.resetAndDestroy()
+    if (how === "reset") this.raw.resetAndDestroy()
   }
 }
 

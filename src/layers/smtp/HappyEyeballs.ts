@@ -54,6 +54,17 @@ export const interleave = (addresses: ReadonlyArray<SocketAddress>): ReadonlyArr
     .filter((address) => address !== undefined)
 }
 
+/**
+ * A flight leaves as soon as it is written. Keep-alives hold the path through translating routers open while a server
+ * takes its ten minutes over a message: a reply lost there is a message sent twice.
+ */
+const socketOptions = {
+  noDelay: true,
+  autoSelectFamily: false,
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000
+}
+
 /** Every socket has a listener for `error` from birth to death: whoever waits for it may have gone. */
 const ignoreErrors = () => {}
 
@@ -64,7 +75,7 @@ const connectOne = (
 ): Effect.Effect<void, AddressFailed> =>
   Effect.async<void, AddressFailed>((resume) => {
     const target = { host: address.address, port: address.port }
-    const socket = net.connect({ ...target, noDelay: true, autoSelectFamily: false })
+    const socket = net.connect({ ...target, ...socketOptions })
     let isWinner = false
     const onConnect = () => {
       socket.off("error", onError)

@@ -32,6 +32,7 @@ import * as BodyWriter from "./BodyWriter.ts"
 import type { Connection } from "./Connection.ts"
 import { type Deadline, turn } from "./Deadline.ts"
 import type { Inbox } from "./Inbox.ts"
+import * as StageSpan from "./StageSpan.ts"
 
 export type MessageUnreadable = MessageError | QueueFailed
 
@@ -61,6 +62,7 @@ export interface Outcome {
 
 /** The session as it stands. */
 export interface Driven extends DriverOptions {
+  readonly stages: StageSpan.StageSpan
   state: DialogueState
   /** Over without the dialogue's knowledge. */
   isBroken: boolean
@@ -84,6 +86,7 @@ const isArrival = ({ _tag }: SessionInput): boolean => _tag === "Received" || _t
 
 export const make = (options: DriverOptions): Driven => ({
   ...options,
+  stages: StageSpan.make({ relay: options.plan.peer.host, address: options.plan.peer.address }),
   state: Dialogue.start(options.plan).state,
   isBroken: false
 })
@@ -136,14 +139,16 @@ const end = (run: Run, outcome: Outcome): void => {
 }
 
 const perform = (driven: Driven, run: Run, action: DialogueAction): Performed => {
-  const { connection, deadline, record } = driven
+  const { connection, deadline, record, stages } = driven
   switch (action._tag) {
     case "Send":
       return send(driven, run, action)
     case "Arm":
-      return Effect.sync(() => deadline.arm(action.millis))
+      deadline.arm(action.millis)
+      return stages.enter(action.stage)
     case "Disarm":
-      return Effect.sync(deadline.disarm)
+      deadline.disarm()
+      return stages.leave()
     case "StartTls":
       run.follow = upgraded(driven)
       return Effect.void
@@ -162,10 +167,12 @@ const perform = (driven: Driven, run: Run, action: DialogueAction): Performed =>
       return record({ _tag: "TransactionFinished", results: action.results })
     case "Fail":
       end(run, { error: action.error })
-      return Effect.sync(connection.destroy)
+      connection.destroy()
+      return stages.leave(action.error)
     case "Close":
       end(run, {})
-      return Effect.sync(connection.destroy)
+      connection.destroy()
+      return stages.leave()
   }
 }
 
@@ -180,10 +187,11 @@ const take = (driven: Driven, run: Run, event: DialogueEvent): Performed =>
     for (const action of step.actions) yield* perform(driven, run, action)
   })
 
-const abort = (driven: Driven): Effect.Effect<void> =>
-  Effect.sync(() => {
+const abort = (driven: Driven, cause: unknown): Effect.Effect<void> =>
+  Effect.suspend(() => {
     driven.isBroken = true
     driven.connection.destroy()
+    return driven.stages.leave(cause)
   })
 
 /**
@@ -196,7 +204,7 @@ const drive = (driven: Driven, first: DialogueEvent, message?: Message): Effect.
     let event: SessionInput = first
     while (true) {
       if (event._tag === "BodyBroken") {
-        yield* abort(driven)
+        yield* abort(driven, Cause.squash(event.cause))
         return { unreadable: event.cause }
       }
       yield* take(driven, run, event)
@@ -206,14 +214,14 @@ const drive = (driven: Driven, first: DialogueEvent, message?: Message): Effect.
       )
       delete run.follow
       if (Either.isLeft(next)) {
-        yield* abort(driven)
+        yield* abort(driven, next.left)
         return { error: next.left }
       }
       event = next.right
     }
   }).pipe(
     Effect.scoped,
-    Effect.onError(() => abort(driven))
+    Effect.onError((cause) => abort(driven, Cause.squash(cause)))
   )
 
 /** From the greeting until the session is ready, or over. */
@@ -249,4 +257,12 @@ export const close = (driven: Driven): Effect.Effect<void> =>
     if (!isQuiet(driven) || !Dialogue.isIdle(driven.state)) return
     yield* take(driven, { outcome: {}, isOver: false }, { _tag: "Quit" })
     yield* Effect.timeoutOption(Effect.interruptible(driven.connection.finish), partingDuration)
-  }).pipe(Effect.scoped, Effect.ensuring(Effect.sync(driven.connection.destroy)))
+  }).pipe(
+    Effect.scoped,
+    Effect.ensuring(
+      Effect.suspend(() => {
+        driven.connection.destroy()
+        return driven.stages.leave()
+      })
+    )
+  )

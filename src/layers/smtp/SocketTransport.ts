@@ -36,6 +36,9 @@ export interface TransportOptions {
 
 type Requirements = TrafficLog | Secrets | SaslDigests | LocalSystem
 
+/** No further address is tried after this long: each may take its time to refuse. */
+const openingNanos = 600_000_000_000n
+
 const talkStages: ReadonlySet<Stage> = new Set(["greeting", "ehlo", "helo", "starttls", "tls"])
 
 /** The server itself is unfit, whoever asks it: another address may lead to a better one. */
@@ -105,6 +108,8 @@ const openAny = (
 ): Effect.Effect<Opened, SessionError, Scope.Scope> =>
   Effect.gen(function* () {
     const untried = new Set(addresses)
+    const clock = yield* Effect.clock
+    const until = clock.unsafeCurrentTimeNanos() + openingNanos
     const attemptAt = (some: ReadonlyArray<Resolve.SocketAddress>, heloOnly: boolean) =>
       inScopeOfItsOwn(attempt(opening, some, heloOnly, ({ address }) => untried.delete(address)))
     let told: SessionError | undefined
@@ -118,7 +123,8 @@ const openAny = (
       // What a server said tells more than the silence of the others.
       if (address === undefined) return yield* told ?? error
       untried.delete(address)
-      if (!isServersFault(error) || untried.size === 0) return yield* error
+      const mayGoOn = isServersFault(error) && untried.size > 0 && clock.unsafeCurrentTimeNanos() < until
+      if (!mayGoOn) return yield* error
       const peer = { ...opening.peer, address: address.address }
       yield* opening.record({ _tag: "AddressTried", peer, failure: error.message })
       told ??= error

@@ -80,7 +80,7 @@ export const make = Effect.fn("TlsContext.make")(function* (
       }),
     catch: (cause) =>
       new StoreProblem({
-        path: policy.caFile ?? policy.certificate ?? "trust store",
+        path: material.client?.path ?? policy.caFile ?? "trust store",
         detail: cause instanceof Error ? cause.message : String(cause),
         cause
       })

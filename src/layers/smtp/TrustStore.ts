@@ -25,6 +25,7 @@ export interface StorePlaces {
 
 /** A certificate of the client and its key; not encrypted any more. */
 export interface ClientCertificate {
+  readonly path: string
   readonly certificate: string
   readonly key: string
 }
@@ -205,7 +206,7 @@ const clientCertificate = Effect.fn("TrustStore.clientCertificate")(function* (
     })
   }
   const opened = key.export({ type: "pkcs8", format: "pem" }).toString()
-  return { certificate: pemBlocks(certificate, "CERTIFICATE").join("\n"), key: opened }
+  return { path: certificatePath, certificate: pemBlocks(certificate, "CERTIFICATE").join("\n"), key: opened }
 })
 
 /** `host` is the configured one. Fails with the exact file and, for a wrong mode, the `chmod` that cures it. */

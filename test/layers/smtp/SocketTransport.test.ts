@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Tracer from "effect/Tracer"
 import type { SessionEvent } from "../../../src/domain/telemetry/SessionEvent.ts"
 import { type PeerScript, smtpTransportContract } from "../../contract/smtpTransport.ts"
 import type { Answer, Scenario } from "../../support/FakeSmtpScenario.ts"
@@ -72,6 +73,36 @@ describe("SocketTransport", () => {
       yield* sendOver(relayAt(server), { events })
       const [first] = events.flatMap((event) => (event._tag === "Received" ? [event.bytes] : []))
       assert.strictEqual(Buffer.from(first ?? []).toString(), greeting)
+    })
+  )
+
+  it.scopedLive("spans each stage, ended when its reply is in", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeSmtpServer.make({ answers: { "end-of-data": ["451 later"] } })
+      const spans: Array<Tracer.Span> = []
+      const native = yield* Effect.tracer
+      const tracer = Tracer.make({
+        ...native,
+        span: (...described) => {
+          const span = native.span(...described)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* Effect.withTracer(sendOver(relayAt(server)), tracer)
+      const stages = spans.map(({ name }) => name).filter((name) => !name.includes("."))
+      assert.deepStrictEqual(stages, [
+        "connect",
+        "greeting",
+        "ehlo",
+        "mail",
+        "rcpt",
+        "data",
+        "body",
+        "final-dot",
+        "quit"
+      ])
+      assert.isTrue(spans.every(({ status }) => status._tag === "Ended"))
     })
   )
 })

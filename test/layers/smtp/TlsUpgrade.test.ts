@@ -2,12 +2,14 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { recurs } from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import type { TlsPolicy } from "../../../src/domain/smtp/Relay.ts"
 import type { SessionEvent } from "../../../src/domain/telemetry/SessionEvent.ts"
 import * as CertificatesFactory from "../../support/Certificates.ts"
 import type { Scenario } from "../../support/FakeSmtpScenario.ts"
 import * as FakeSmtpServer from "../../support/FakeSmtpServer.ts"
-import { relayAt, sendOver, verdicts } from "../../support/smtpFixtures.ts"
+import { fates, relayAt, sendOver, streamedMessage, verdicts } from "../../support/smtpFixtures.ts"
 
 const { Certificates } = CertificatesFactory
 
@@ -344,6 +346,38 @@ layer(CertificatesFactory.layer, { excludeTestServices: true })("TlsUpgrade", (i
       )
       const old = yield* attempt(leaf, { scenario: { tls: { ...leaf, maxVersion: "TLSv1.2" } } })
       assert.match(old.outcome, /^Handshake: the server refused the handshake \(.*client certificate\)/)
+    })
+  )
+
+  it.scoped("takes the end of TLS before the whole reply for a loss in doubt, never for success [T11]", () =>
+    Effect.gen(function* () {
+      const { root, shown } = yield* workshop
+      const tls = shown(root.issue({ subjectAltName }))
+      for (const bytes of ["", "2", "250 queued", "250-queued\r\n"]) {
+        for (const ending of ["close", "reset", "half-close"] as const) {
+          const server = yield* FakeSmtpServer.make({ tls, answers: { "end-of-data": [{ bytes, ending }] } })
+          const relay = relayAt(server, { host, tls: { mode: "opportunistic" } })
+          const fate = fates(yield* sendOver(relay, { lookup })).join()
+          assert.strictEqual(fate, "ConnectFailed Lost final-dot", `${bytes} ${ending}`)
+        }
+      }
+    })
+  )
+
+  it.scoped("honours a refusal in the middle of a message over TLS [H20]", () =>
+    Effect.gen(function* () {
+      const { root, shown } = yield* workshop
+      const tls = shown(root.issue({ subjectAltName }))
+      const midBody = {
+        afterBytes: 200_000,
+        answer: { bytes: "552 5.3.4 too big\r\n", ending: "close" }
+      } as const
+      const server = yield* FakeSmtpServer.make({ tls, midBody, discardBodies: true })
+      const relay = relayAt(server, { host, tls: { mode: "opportunistic" } })
+      const chunk = new Uint8Array(64 * 1024).fill(97)
+      const body = Stream.repeat(Stream.make(chunk), recurs(500))
+      const results = yield* sendOver(relay, { lookup, message: streamedMessage(body, 501 * chunk.length) })
+      assert.strictEqual(fates(results).join(), "MessageRejected Refused body")
     })
   )
 })
