@@ -146,16 +146,17 @@ export class MessageRejected extends Data.TaggedError("MessageRejected")<{
   readonly enhanced?: string
 }> {
   override get message(): string {
+    const where = peerName(this.peer)
     const what: Record<MessageRejected["reason"], string> = {
-      Refused: "message refused",
-      TooLarge: "message larger than the server accepts",
-      EightBitUnsupported: "8-bit content and the server lacks 8BITMIME",
-      Utf8Unsupported: "non-ASCII address and the server lacks SMTPUTF8",
-      OtherRecipientRefused: "not sent because another recipient was refused",
-      Unsendable: "address or parameter unfit for a command line, not sent"
+      Refused: `message refused by ${where}`,
+      TooLarge: `message larger than ${where} accepts`,
+      EightBitUnsupported: `8-bit content, and ${where} lacks 8BITMIME`,
+      Utf8Unsupported: `non-ASCII address, and ${where} lacks SMTPUTF8`,
+      OtherRecipientRefused: `not sent because another recipient was refused by ${where}`,
+      Unsendable: `address or parameter unfit for a command line, not sent to ${where}`
     }
     const code = this.enhanced === undefined ? "" : ` (${this.enhanced})`
-    return withReply(`${what[this.reason]} by ${peerName(this.peer)}${code}`, this.reply)
+    return withReply(`${what[this.reason]}${code}`, this.reply)
   }
 }
 
