@@ -10,15 +10,21 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Recipient } from "../../domain/mail/Envelope.ts"
 import type { RecipientResult } from "../../domain/smtp/DialogueTypes.ts"
+import type { Reply } from "../../domain/smtp/Reply.ts"
 
-/** Over quota, unknown and the like concern the mailbox alone: RFC 3463 subject 1 and 2. */
-const concernsMailbox = (subject: number | undefined): boolean => subject === 1 || subject === 2
+/**
+ * 452, and its predecessor 552 where nothing says otherwise. Subjects 1 and 2 of RFC 3463 concern the one mailbox
+ * (unknown, over quota), and 552 5.3.4 the message.
+ */
+const isOneTooMany = ({ code, enhanced }: Reply): boolean => {
+  if (code === 552) return enhanced === undefined || enhanced.subject === 5
+  return code === 452 && enhanced?.subject !== 1 && enhanced?.subject !== 2
+}
 
-/** RFC 5321 §4.5.3.1.10. */
-const isOneTooMany = ({ result }: RecipientResult): boolean =>
+const wasOneTooMany = ({ result }: RecipientResult): boolean =>
   Either.isLeft(result) &&
   result.left._tag === "RecipientsRejected" &&
-  result.left.rejected.some(({ reply }) => reply.code === 452 && !concernsMailbox(reply.enhanced?.subject))
+  result.left.rejected.some(({ reply }) => isOneTooMany(reply))
 
 const chunksOf = (
   recipients: ReadonlyArray<Recipient>,
@@ -46,7 +52,7 @@ export const inBatches = <E>(
     for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
       const answers = yield* transact(batch)
       for (const answer of answers) results.set(answer.recipient, answer)
-      const refused = answers.filter(isOneTooMany).map(({ recipient }) => recipient)
+      const refused = answers.filter(wasOneTooMany).map(({ recipient }) => recipient)
       const hasProgress = answers.some(({ result }) => Either.isRight(result))
       if (hasProgress && refused.length > 0) waiting.unshift(refused)
     }

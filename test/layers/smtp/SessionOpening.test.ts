@@ -5,6 +5,7 @@ import type { SessionEvent } from "../../../src/domain/telemetry/SessionEvent.ts
 import * as CertificatesFactory from "../../support/Certificates.ts"
 import type { Answer, Part, Scenario, Step } from "../../support/FakeSmtpScenario.ts"
 import * as FakeSmtpServer from "../../support/FakeSmtpServer.ts"
+import { requirePart } from "../../support/requirePart.ts"
 import { openingOver, type RelayOverrides, relayAt, type TransportSetup } from "../../support/smtpFixtures.ts"
 
 const { Certificates } = CertificatesFactory
@@ -178,129 +179,133 @@ const home = Effect.gen(function* () {
   return { tls: { certificate: leaf.certificate, key: leaf.key }, pin: leaf.fingerprint, certificates }
 })
 
-layer(CertificatesFactory.layer, { excludeTestServices: true })("SessionOpening with TLS", (it) => {
-  const secure = (scenario: Scenario, overrides: RelayOverrides = {}) =>
-    Effect.gen(function* () {
-      const { tls, pin } = yield* home
-      const policy = { mode: "required", fingerprint: pin, ...overrides.tls } as const
-      return yield* opening({ tls, ...scenario }, { ...overrides, tls: policy })
-    })
+describe.runIf(requirePart("openssl", "openssl"))("SessionOpening with TLS", () => {
+  layer(CertificatesFactory.layer, { excludeTestServices: true })((it) => {
+    const secure = (scenario: Scenario, overrides: RelayOverrides = {}) =>
+      Effect.gen(function* () {
+        const { tls, pin } = yield* home
+        const policy = { mode: "required", fingerprint: pin, ...overrides.tls } as const
+        return yield* opening({ tls, ...scenario }, { ...overrides, tls: policy })
+      })
 
-  const sameSegment: ReadonlyArray<readonly [string, Answer]> = [
-    ["whole lines [T1]", { bytes: "220 go\r\n250-fake\r\n250 AUTH PLAIN\r\n" }],
-    ["an unfinished line [T2]", { bytes: "220 go\r\n250-SMTPUTF8" }],
-    ["one octet", { bytes: "220 go\r\n2" }]
-  ]
-  it.scoped.each(sameSegment)("calls it an injection: behind the 220 come %s", ([, answer]) =>
-    Effect.gen(function* () {
-      const { outcome, server } = yield* secure({ answers: { STARTTLS: [answer] } })
-      assert.strictEqual(outcome, "TlsFailed Injection")
-      assert.deepStrictEqual(server.connections[0]?.commands, ["EHLO client.example", "STARTTLS"])
-    })
-  )
-
-  const ownSegment: ReadonlyArray<readonly [string, Answer]> = [
-    ["at once", [{ bytes: "220 go\r\n" }, { bytes: "250 x\r\n" }]],
-    ["a millisecond later [T3]", [{ bytes: "220 go\r\n" }, { bytes: "250 x\r\n", afterMillis: 1 }]]
-  ]
-  it.scoped.each(ownSegment)(
-    "never takes for an answer over TLS what comes behind the 220 %s",
-    ([, answer]) =>
+    const sameSegment: ReadonlyArray<readonly [string, Answer]> = [
+      ["whole lines [T1]", { bytes: "220 go\r\n250-fake\r\n250 AUTH PLAIN\r\n" }],
+      ["an unfinished line [T2]", { bytes: "220 go\r\n250-SMTPUTF8" }],
+      ["one octet", { bytes: "220 go\r\n2" }]
+    ]
+    it.scoped.each(sameSegment)("calls it an injection: behind the 220 come %s", ([, answer]) =>
       Effect.gen(function* () {
         const { outcome, server } = yield* secure({ answers: { STARTTLS: [answer] } })
-        assert.match(outcome, /^TlsFailed (Injection|Handshake)$/)
+        assert.strictEqual(outcome, "TlsFailed Injection")
         assert.deepStrictEqual(server.connections[0]?.commands, ["EHLO client.example", "STARTTLS"])
       })
-  )
+    )
 
-  it.scoped("takes nothing that was said in clear into the encrypted session [T7]", () =>
-    Effect.gen(function* () {
-      const { outcome, server } = yield* secure({
-        extensions: ["AUTH PLAIN"],
-        extensionsAfterTls: ["SIZE 1"]
-      })
-      assert.strictEqual(outcome, "ready")
-      yield* server.closed
-      assert.deepStrictEqual(server.connections[0]?.commands, [
-        "EHLO client.example",
-        "STARTTLS",
-        "EHLO client.example",
-        "QUIT"
-      ])
-    })
-  )
-
-  it.scoped("does not go on in clear when the handshake fails [T6]", () =>
-    Effect.gen(function* () {
-      const noTls: Scenario = { extensions: ["STARTTLS"], answers: { STARTTLS: ["220 go", "250 x"] } }
-      for (const mode of ["enabled", "opportunistic"] as const) {
-        const server = yield* FakeSmtpServer.make({
-          ...noTls,
-          answers: { STARTTLS: [[{ bytes: "220 go\r\n" }, { bytes: "not TLS at all\r\n", afterMillis: 30 }]] }
+    const ownSegment: ReadonlyArray<readonly [string, Answer]> = [
+      ["at once", [{ bytes: "220 go\r\n" }, { bytes: "250 x\r\n" }]],
+      ["a millisecond later [T3]", [{ bytes: "220 go\r\n" }, { bytes: "250 x\r\n", afterMillis: 1 }]]
+    ]
+    it.scoped.each(ownSegment)(
+      "never takes for an answer over TLS what comes behind the 220 %s",
+      ([, answer]) =>
+        Effect.gen(function* () {
+          const { outcome, server } = yield* secure({ answers: { STARTTLS: [answer] } })
+          assert.match(outcome, /^TlsFailed (Injection|Handshake)$/)
+          assert.deepStrictEqual(server.connections[0]?.commands, ["EHLO client.example", "STARTTLS"])
         })
-        const outcome = yield* openingOver(relayAt(server, { tls: { mode } }))
-        assert.match(outcome, /^TlsFailed (Handshake|Injection)$/)
-        assert.strictEqual(server.connections.length, 1)
-      }
-    })
-  )
+    )
 
-  it.scoped("waits no longer than its deadline for a handshake", () =>
-    Effect.gen(function* () {
-      const mute: Scenario = {
-        extensions: ["STARTTLS"],
-        answers: { STARTTLS: [{ bytes: "220 go\r\n", ending: "stall" }] }
-      }
-      const starttls = yield* opening(mute, { ...short, tls: { mode: "required" } })
-      assert.strictEqual(starttls.outcome, "SessionTimedOut tls")
-      const implicit = yield* opening(withAnswer("connect", { ending: "stall" }), {
-        ...short,
-        tls: { mode: "implicit" }
+    it.scoped("takes nothing that was said in clear into the encrypted session [T7]", () =>
+      Effect.gen(function* () {
+        const { outcome, server } = yield* secure({
+          extensions: ["AUTH PLAIN"],
+          extensionsAfterTls: ["SIZE 1"]
+        })
+        assert.strictEqual(outcome, "ready")
+        yield* server.closed
+        assert.deepStrictEqual(server.connections[0]?.commands, [
+          "EHLO client.example",
+          "STARTTLS",
+          "EHLO client.example",
+          "QUIT"
+        ])
       })
-      assert.strictEqual(implicit.outcome, "SessionTimedOut tls")
-    })
-  )
+    )
 
-  it.scoped.each(endings)("takes a %s during the handshake for a failed one", (ending) =>
-    Effect.gen(function* () {
-      const cut: Scenario = {
-        extensions: ["STARTTLS"],
-        answers: { STARTTLS: [{ bytes: "220 go\r\n", ending }] }
-      }
-      const { outcome } = yield* opening(cut, { tls: { mode: "required" } })
-      assert.match(outcome, /^TlsFailed (Handshake|Injection)$/)
-    })
-  )
+    it.scoped("does not go on in clear when the handshake fails [T6]", () =>
+      Effect.gen(function* () {
+        const noTls: Scenario = { extensions: ["STARTTLS"], answers: { STARTTLS: ["220 go", "250 x"] } }
+        for (const mode of ["enabled", "opportunistic"] as const) {
+          const server = yield* FakeSmtpServer.make({
+            ...noTls,
+            answers: {
+              STARTTLS: [[{ bytes: "220 go\r\n" }, { bytes: "not TLS at all\r\n", afterMillis: 30 }]]
+            }
+          })
+          const outcome = yield* openingOver(relayAt(server, { tls: { mode } }))
+          assert.match(outcome, /^TlsFailed (Handshake|Injection)$/)
+          assert.strictEqual(server.connections.length, 1)
+        }
+      })
+    )
 
-  it.scoped("says that a server in clear is no server with implicit TLS", () =>
-    Effect.gen(function* () {
-      const { outcome } = yield* opening({}, { tls: { mode: "implicit" } })
-      assert.strictEqual(outcome, "TlsFailed Handshake")
-    })
-  )
+    it.scoped("waits no longer than its deadline for a handshake", () =>
+      Effect.gen(function* () {
+        const mute: Scenario = {
+          extensions: ["STARTTLS"],
+          answers: { STARTTLS: [{ bytes: "220 go\r\n", ending: "stall" }] }
+        }
+        const starttls = yield* opening(mute, { ...short, tls: { mode: "required" } })
+        assert.strictEqual(starttls.outcome, "SessionTimedOut tls")
+        const implicit = yield* opening(withAnswer("connect", { ending: "stall" }), {
+          ...short,
+          tls: { mode: "implicit" }
+        })
+        assert.strictEqual(implicit.outcome, "SessionTimedOut tls")
+      })
+    )
 
-  it.scoped("takes another protocol inside TLS for garbage [T13]", () =>
-    Effect.gen(function* () {
-      const http = "HTTP/1.1 400 Bad Request\r\n\r\n"
-      const { outcome } = yield* secure(
-        { implicitTls: true, answers: { connect: [{ bytes: http }] } },
-        { tls: { mode: "implicit" } }
-      )
-      assert.strictEqual(outcome, "ProtocolViolation greeting")
-    })
-  )
+    it.scoped.each(endings)("takes a %s during the handshake for a failed one", (ending) =>
+      Effect.gen(function* () {
+        const cut: Scenario = {
+          extensions: ["STARTTLS"],
+          answers: { STARTTLS: [{ bytes: "220 go\r\n", ending }] }
+        }
+        const { outcome } = yield* opening(cut, { tls: { mode: "required" } })
+        assert.match(outcome, /^TlsFailed (Handshake|Injection)$/)
+      })
+    )
 
-  it.scoped("refuses a bad trust store before it connects, in every mode that might use it", () =>
-    Effect.gen(function* () {
-      const { certificates } = yield* home
-      const server = yield* FakeSmtpServer.make({})
-      for (const mode of ["opportunistic", "enabled", "required", "implicit"] as const) {
-        const tls = { mode, caFile: `${certificates.directory}/none.pem` }
-        assert.strictEqual(yield* openingOver(relayAt(server, { tls })), "TlsFailed Store")
-      }
-      assert.strictEqual(server.connections.length, 0)
-      const disabled = { mode: "disabled", caFile: "/nonexistent" } as const
-      assert.strictEqual(yield* openingOver(relayAt(server, { tls: disabled })), "ready")
-    })
-  )
+    it.scoped("says that a server in clear is no server with implicit TLS", () =>
+      Effect.gen(function* () {
+        const { outcome } = yield* opening({}, { tls: { mode: "implicit" } })
+        assert.strictEqual(outcome, "TlsFailed Handshake")
+      })
+    )
+
+    it.scoped("takes another protocol inside TLS for garbage [T13]", () =>
+      Effect.gen(function* () {
+        const http = "HTTP/1.1 400 Bad Request\r\n\r\n"
+        const { outcome } = yield* secure(
+          { implicitTls: true, answers: { connect: [{ bytes: http }] } },
+          { tls: { mode: "implicit" } }
+        )
+        assert.strictEqual(outcome, "ProtocolViolation greeting")
+      })
+    )
+
+    it.scoped("refuses a bad trust store before it connects, in every mode that might use it", () =>
+      Effect.gen(function* () {
+        const { certificates } = yield* home
+        const server = yield* FakeSmtpServer.make({})
+        for (const mode of ["opportunistic", "enabled", "required", "implicit"] as const) {
+          const tls = { mode, caFile: `${certificates.directory}/none.pem` }
+          assert.strictEqual(yield* openingOver(relayAt(server, { tls })), "TlsFailed Store")
+        }
+        assert.strictEqual(server.connections.length, 0)
+        const disabled = { mode: "disabled", caFile: "/nonexistent" } as const
+        assert.strictEqual(yield* openingOver(relayAt(server, { tls: disabled })), "ready")
+      })
+    )
+  })
 })
