@@ -1,4 +1,7 @@
-/** `TrafficLog` for a terminal user: the lines of `-v` on standard output, the file of `-X`, or nothing. */
+/**
+ * `TrafficLog` for a terminal user: the lines of `-v` on standard output, the file of `-X`, or nothing; and always a line
+ * on standard error where the relay can't do what was asked for.
+ */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { OutputError } from "../../domain/telemetry/OutputError.ts"
@@ -19,6 +22,15 @@ const verboseConsole = (out: (text: string) => Effect.Effect<void>): Record => {
   }
 }
 
+/** RFC 3461 §5.2.2: the message goes on without its parameters, so nobody else will tell. */
+const dsnOmitted =
+  "esmtp: DSN not offered by the relay: sent without the notifications asked for (-N, -R, -V)\n"
+
+const shortcomings =
+  (error: (text: string) => Effect.Effect<void>): Record =>
+  (event) =>
+    event._tag === "Noted" && event.note._tag === "DsnNotOffered" ? error(dsnOmitted) : Effect.void
+
 export interface ObserverOptions {
   readonly verbose: boolean
   readonly transcriptPath?: string
@@ -29,7 +41,7 @@ export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputE
     TrafficLog,
     Effect.gen(function* () {
       const streams = yield* StandardStreams
-      const recorders: Array<Record> = []
+      const recorders: Array<Record> = [shortcomings(streams.error)]
       if (options.verbose) recorders.push(verboseConsole(streams.out))
       if (options.transcriptPath !== undefined)
         recorders.push(yield* TranscriptFile.open(options.transcriptPath))
