@@ -13,11 +13,18 @@ import type { SessionEvent } from "./SessionEvent.ts"
 
 export interface VerboseState {
   readonly reversePath: string
+  /** Replies to MAIL and RCPT still to come: with CHUNKING the message may be on its way before them. */
+  readonly awaited: number
   /** Octets of the current message seen so far; absent outside a body. */
   readonly bodyBytes?: number
+  /** What is told of the message once its envelope is answered. */
+  readonly held: string
+  readonly isConnected: boolean
+  /** What is told of the MDA, which runs at the same time, once the session is over. */
+  readonly later: string
 }
 
-export const initial: VerboseState = { reversePath: "" }
+export const initial: VerboseState = { reversePath: "", awaited: 0, held: "", isConnected: false, later: "" }
 
 export interface VerboseStep {
   readonly state: VerboseState
@@ -34,31 +41,47 @@ const replyLine = (what: string, reply: Reply): string =>
 const dots = (before: number, after: number): string =>
   ".".repeat(Math.ceil(after / bytesPerDot) - Math.ceil(before / bytesPerDot))
 
+/** Text that belongs behind the lines of the envelope. */
+const afterEnvelope = (state: VerboseState, text: string): VerboseStep =>
+  state.awaited > 0 ? { state: { ...state, held: state.held + text }, text: "" } : { state, text }
+
 const progress = (state: VerboseState, bytes: number): VerboseStep => {
   const before = state.bodyBytes ?? 0
   const lead = state.bodyBytes === undefined ? "Message data: " : ""
-  return { state: { ...state, bodyBytes: before + bytes }, text: lead + dots(before, before + bytes) }
+  return afterEnvelope({ ...state, bodyBytes: before + bytes }, lead + dots(before, before + bytes))
 }
 
-const endBody = (state: VerboseState): string => (state.bodyBytes === undefined ? "" : "\n")
+/** Ends what has been told of a message, if anything. */
+const endBody = ({ bodyBytes, ...state }: VerboseState, more: string): VerboseStep => ({
+  state: { ...state, held: "", awaited: 0 },
+  text: `${state.held}${bodyBytes === undefined ? "" : "\n"}${more}`
+})
+
+const envelopeReply = (state: VerboseState, what: string, reply: Reply): VerboseStep => {
+  const awaited = Math.max(0, state.awaited - 1)
+  const text = replyLine(what, reply)
+  return awaited > 0
+    ? { state: { ...state, awaited }, text }
+    : { state: { ...state, awaited, held: "" }, text: text + state.held }
+}
+
+/** The lines of a session are not interrupted. */
+const aside = (state: VerboseState, text: string): VerboseStep =>
+  state.isConnected ? { state: { ...state, later: state.later + text }, text: "" } : { state, text }
 
 const noted = (state: VerboseState, note: DialogueNote): VerboseStep => {
   switch (note._tag) {
-    case "ReplyTo": {
-      const { reply } = note
-      if (note.stage === "mail")
-        return { state, text: replyLine(`From ${printable(state.reversePath)}`, reply) }
-      if (note.stage === "rcpt") {
-        return { state, text: replyLine(`To ${printable(note.recipient?.mailbox ?? "")}`, reply) }
+    case "ReplyTo":
+      switch (note.stage) {
+        case "mail":
+          return envelopeReply(state, `From ${printable(state.reversePath)}`, note.reply)
+        case "rcpt":
+          return envelopeReply(state, `To ${printable(note.recipient?.mailbox ?? "")}`, note.reply)
+        case "final-dot":
+          return endBody(state, replyLine("Message sent", note.reply))
+        default:
+          return { state, text: "" }
       }
-      if (note.stage === "final-dot") {
-        return {
-          state: { reversePath: state.reversePath },
-          text: `${endBody(state)}${replyLine("Message sent", reply)}`
-        }
-      }
-      return { state, text: "" }
-    }
     case "ContinuingInClear":
       return { state, text: `Continuing without TLS: ${printable(note.because)}\n` }
     case "MechanismChosen":
@@ -76,7 +99,7 @@ export const step = (state: VerboseState, event: SessionEvent): VerboseStep => {
       return { state, text: `Executing ${name} command: ${printable(event.command)}\n` }
     }
     case "Connected":
-      return { state, text: "Connected to MTA\n" }
+      return { state: { ...state, isConnected: true }, text: "Connected to MTA\n" }
     case "TlsEstablished": {
       const doubt =
         event.tls.unverified === undefined
@@ -85,19 +108,22 @@ export const step = (state: VerboseState, event: SessionEvent): VerboseStep => {
       return { state, text: `StartTLS OK (${event.tls.cipherBits} bits)\n${doubt}` }
     }
     case "TransactionStarted":
-      return { state: { reversePath: event.reversePath }, text: "" }
+      return {
+        state: { ...state, reversePath: event.reversePath, awaited: 1 + event.recipients.length },
+        text: ""
+      }
     case "BodyProgress":
       return progress(state, event.bytes)
     case "Noted":
       return noted(state, event.note)
     case "TransactionFinished":
-      return { state: { reversePath: state.reversePath }, text: endBody(state) }
+      return endBody(state, "")
     case "Disconnected":
-      return { state: initial, text: `${endBody(state)}Disconnected to MTA\n` }
+      return { ...endBody(state, `Disconnected to MTA\n${state.later}`), state: initial }
     case "MdaStarted":
-      return { state, text: `Connected to MDA: ${printable(event.command)}\n` }
+      return aside(state, `Connected to MDA: ${printable(event.command)}\n`)
     case "MdaFinished":
-      return { state, text: "Disconnected to MDA\n" }
+      return aside(state, "Disconnected to MDA\n")
     case "AddressTried":
     case "Received":
     case "Sent":

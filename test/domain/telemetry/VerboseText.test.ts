@@ -48,6 +48,44 @@ describe("the lines of -v", () => {
     )
   })
 
+  it("tell of the envelope first where the message goes out in the same flight", () => {
+    const text = render([
+      { _tag: "Connected", peer },
+      { _tag: "TransactionStarted", reversePath: Mailbox("a@example.org"), recipients: [recipient] },
+      { _tag: "BodyProgress", bytes: 1000 },
+      { _tag: "Noted", note: { _tag: "ReplyTo", stage: "mail", reply: accepted } },
+      { _tag: "Noted", note: { _tag: "ReplyTo", stage: "rcpt", recipient, reply: accepted } },
+      { _tag: "Noted", note: { _tag: "ReplyTo", stage: "final-dot", reply: accepted } },
+      { _tag: "Disconnected", peer }
+    ])
+    assert.strictEqual(
+      text,
+      [
+        "Connected to MTA\n",
+        "From a@example.org: 250 Ok\r\n",
+        "To b@example.net: 250 Ok\r\n",
+        "Message data: .\n",
+        "Message sent: 250 Ok\r\n",
+        "Disconnected to MTA\n"
+      ].join("")
+    )
+  })
+
+  it("are not interrupted by an MDA that runs at the same time", () => {
+    const text = render([
+      { _tag: "MdaStarted", command: "mda 'joe'" },
+      { _tag: "Connected", peer },
+      { _tag: "BodyProgress", bytes: 1000 },
+      { _tag: "MdaFinished", command: "mda 'joe'" },
+      { _tag: "BodyProgress", bytes: 1000 },
+      { _tag: "Disconnected", peer }
+    ])
+    assert.strictEqual(
+      text,
+      "Connected to MDA: mda 'joe'\nConnected to MTA\nMessage data: ..\nDisconnected to MTA\nDisconnected to MDA\n"
+    )
+  })
+
   it("end the dots when the session breaks in the middle of a message", () => {
     const text = render([
       { _tag: "BodyProgress", bytes: 10 },
