@@ -34,7 +34,7 @@ const notifyWords: ReadonlyMap<string, NotifyOn> = new Map([
 const notifyError = (value: string): UsageError =>
   usageError(value, `Invalid -N argument ${printable(value)}: never, or a list of success, failure, delay`)
 
-/** Adds one `-N` to what earlier ones said; words add up, `never` stands alone. */
+/** Adds one `-N` to what earlier ones said; words add up, in the order of C esmtp, and `never` stands alone. */
 export const parseNotify = (value: string, earlier: Notify | undefined): Parsed<Notify> => {
   const words = value.split(",").map((word) => word.trim().toLowerCase())
   if (words.length === 1 && words[0] === "never") {
@@ -49,7 +49,7 @@ export const parseNotify = (value: string, earlier: Notify | undefined): Parsed<
     if (event === undefined) return Either.left(notifyError(value))
     events.add(event)
   }
-  return Either.right([...events])
+  return Either.right([...notifyWords.values()].filter((event) => events.has(event)))
 }
 
 export const parseRet = (value: string): Parsed<"FULL" | "HDRS"> => {

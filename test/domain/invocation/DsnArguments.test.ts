@@ -11,6 +11,7 @@ describe("-N", () => {
     ["Failure,DELAY", undefined, ["FAILURE", "DELAY"]],
     ["failure, delay ", undefined, ["FAILURE", "DELAY"]],
     ["failure,failure", undefined, ["FAILURE"]],
+    ["delay,failure,success", undefined, ["SUCCESS", "FAILURE", "DELAY"]],
     ["delay", ["FAILURE"], ["FAILURE", "DELAY"]],
     ["failure", ["FAILURE"], ["FAILURE"]]
   ]
