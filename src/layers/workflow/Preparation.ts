@@ -98,9 +98,15 @@ export const prepare = (
     const envelope = yield* SubmissionPlan.envelope(request, mailboxes, resolved, settings)
     const edited = editHeader(header, yield* additions(request, resolved, envelope, query))
     const messageId = messageIdOf(header, edited.changes)
+    const facts = combineFacts(edited.header.wire, bodyFacts, header.nulsDropped)
+    if (facts.nulsDropped > 0) {
+      yield* Effect.logWarning("NUL octets dropped from the message").pipe(
+        Effect.annotateLogs({ count: facts.nulsDropped })
+      )
+    }
     return {
       envelope,
-      message: { header: edited.header, facts: combineFacts(edited.header.wire, bodyFacts), body },
+      message: { header: edited.header, facts, body },
       resolved,
       changes: edited.changes,
       ...(messageId !== undefined && { messageId })
