@@ -3,7 +3,6 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { CommonOptions } from "./domain/invocation/Invocation.ts"
 import * as ConfigFile from "./layers/config/ConfigFile.ts"
 import * as ConfiguredIdentities from "./layers/identity/ConfiguredIdentities.ts"
 import * as OperatingSystem from "./layers/identity/OperatingSystem.ts"
@@ -30,7 +29,7 @@ const surroundings = Layer.mergeAll(
   OperatingSystem.layer({ env })
 )
 
-const common = (options: CommonOptions) =>
+const common = (options: Program.QueueOptions) =>
   Layer.mergeAll(
     SocketTransport.layer,
     QueueOnDisk.layer,
@@ -41,16 +40,17 @@ const common = (options: CommonOptions) =>
     Layer.provideMerge(Layer.merge(Observers.layer(options), ConfigFile.layer({ ...options, env })))
   )
 
-const submitting = (options: CommonOptions) =>
+const submitting = (options: Program.QueueOptions) =>
   SubmissionWorkflow.layer(argv.slice(2)).pipe(
     Layer.provide(DetachedRunner.layer(process)),
     Layer.provide(common(options))
   )
 
-const queueing = (options: CommonOptions) =>
+const queueing = (options: Program.QueueOptions) =>
   Layer.merge(DeliveryWorkflow.layer, LegacyTakeover.layer).pipe(Layer.provideMerge(common(options)))
 
 const program = Program.main(argv, {
+  inspecting: (options) => ConfigFile.inspect({ ...options, env }),
   logging: (options) => LogOutput.layer({ ...options, env }),
   observing: Progress.make,
   queueing,

@@ -40,6 +40,8 @@ export interface TlsFacts {
   /** Absent: verified. Else why not, in words; set only where the mode is `opportunistic`, which may tolerate it. */
   readonly unverified?: string
   readonly certificateExpiresAt?: string
+  /** From the server's own certificate upwards: whom each is for, and who vouches for it. Text of the server. */
+  readonly chain?: ReadonlyArray<{ readonly subject: string; readonly issuer: string }>
   readonly hasClientCertificate: boolean
   readonly channelBinding: ChannelBinding
 }

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
+import type { ConfigError } from "../../domain/config/ConfigError.ts"
 import type { CommonOptions, Invocation } from "../../domain/invocation/Invocation.ts"
 import { parse, programName } from "../../domain/invocation/SendmailArgv.ts"
 import { SysExit } from "../../domain/invocation/SysExit.ts"
@@ -15,12 +16,15 @@ import { UsageError } from "../../domain/invocation/UsageError.ts"
 import { printable } from "../../domain/telemetry/Printable.ts"
 import type { Config } from "../../services/Config.ts"
 import type { Delivery, Observe } from "../../services/Delivery.ts"
+import type { Hooks } from "../../services/Hooks.ts"
 import type { LegacyQueue } from "../../services/LegacyQueue.ts"
 import type { LocalSystem } from "../../services/LocalSystem.ts"
 import type { Queue } from "../../services/Queue.ts"
+import type { SmtpTransport } from "../../services/SmtpTransport.ts"
 import type { StandardInput } from "../../services/StandardInput.ts"
 import type { StandardStreams } from "../../services/StandardStreams.ts"
 import type { Submission } from "../../services/Submission.ts"
+import type { Inspection, Watch } from "./Check.ts"
 import { tellError } from "./Reporting.ts"
 import { submit } from "./Submit.ts"
 
@@ -31,6 +35,13 @@ export interface ObserveOptions {
   readonly json: boolean
   /** Nobody reads it. */
   readonly quiet: boolean
+}
+
+export interface QueueOptions extends CommonOptions {
+  /** The queue is only looked at, which needs no relay. */
+  readonly mayBeMissing?: boolean
+  /** Sees every step of the sessions. */
+  readonly record?: Watch
 }
 
 /** How each kind of invocation gets its services. */
@@ -45,8 +56,9 @@ export interface Composition {
   readonly observing: (options: ObserveOptions) => Effect.Effect<Observe, never, StandardStreams>
   readonly submitting: (common: CommonOptions) => Layer.Layer<Submission, EsmtpError, Surroundings>
   readonly queueing: (
-    common: CommonOptions
-  ) => Layer.Layer<Queue | Delivery | LegacyQueue | Config, EsmtpError, Surroundings>
+    common: QueueOptions
+  ) => Layer.Layer<Queue | Delivery | LegacyQueue | Config | SmtpTransport | Hooks, EsmtpError, Surroundings>
+  readonly inspecting: (common: CommonOptions) => Effect.Effect<Inspection, ConfigError, LocalSystem>
 }
 
 type Run = Effect.Effect<SysExit, EsmtpError, Surroundings>
@@ -65,7 +77,7 @@ const listQueue = (composition: Composition, invocation: Extract<Invocation, { _
   Effect.gen(function* () {
     const { list } = yield* Effect.promise(() => import("./QueueListing.ts"))
     return yield* list({ json: invocation.json, filters: invocation.filters ?? [] })
-  }).pipe(Effect.provide(composition.queueing(invocation.common)))
+  }).pipe(Effect.provide(composition.queueing({ ...invocation.common, mayBeMissing: true })))
 
 const runQueue = (composition: Composition, invocation: Extract<Invocation, { _tag: "RunQueue" }>): Run =>
   Effect.gen(function* () {
@@ -90,6 +102,18 @@ const explain = (composition: Composition, invocation: Extract<Invocation, { _ta
     return yield* explain(invocation.request, invocation.json)
   }).pipe(Effect.provide(composition.submitting(invocation.common)))
 
+const check = (composition: Composition, invocation: Extract<Invocation, { _tag: "Check" }>): Run =>
+  Effect.gen(function* () {
+    const { check } = yield* Effect.promise(() => import("./Check.ts"))
+    const { common, identity, json } = invocation
+    return yield* check({
+      json,
+      ...(identity !== undefined && { identity }),
+      inspection: composition.inspecting(common),
+      sending: (record) => composition.queueing({ ...common, record })
+    })
+  })
+
 const dispatch = (composition: Composition, invocation: Invocation): Run => {
   switch (invocation._tag) {
     case "Submit":
@@ -109,7 +133,7 @@ const dispatch = (composition: Composition, invocation: Invocation): Run => {
     case "Explain":
       return explain(composition, invocation)
     case "Check":
-      return unavailable("check")
+      return check(composition, invocation)
     case "Simulate":
       return unavailable("simulate")
   }

@@ -145,16 +145,30 @@ const channelBindingOf = (
   }
 }
 
+/** More than any chain that a server has reason to send. */
+const maxChain = 10
+
+/** As far as the server sent it. */
+const chainOf = (certificate: X509Certificate | undefined): NonNullable<TlsFacts["chain"]> => {
+  const chain: Array<{ readonly subject: string; readonly issuer: string }> = []
+  for (let one = certificate; one !== undefined && chain.length < maxChain; one = one.issuerCertificate) {
+    chain.push({ subject: one.subject ?? "", issuer: one.issuer ?? "" })
+    if (one.subject === one.issuer) break
+  }
+  return chain
+}
+
 const factsOf = (
   socket: TLSSocket,
   certificate: X509Certificate | undefined
-): Pick<TlsFacts, "protocol" | "cipher" | "cipherBits" | "certificateExpiresAt"> => {
+): Pick<TlsFacts, "protocol" | "cipher" | "cipherBits" | "certificateExpiresAt" | "chain"> => {
   const { name } = socket.getCipher()
   const expiry = Date.parse(certificate?.validTo ?? "")
   return {
     protocol: socket.getProtocol() ?? "unknown",
     cipher: name,
     cipherBits: cipherBits(name),
+    chain: chainOf(certificate),
     ...(Number.isNaN(expiry) ? {} : { certificateExpiresAt: new Date(expiry).toISOString() })
   }
 }

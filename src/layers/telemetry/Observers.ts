@@ -11,7 +11,7 @@ import { StandardStreams } from "../../services/StandardStreams.ts"
 import { TrafficLog } from "../../services/TrafficLog.ts"
 import * as TranscriptFile from "./TranscriptFile.ts"
 
-type Record = (event: SessionEvent) => Effect.Effect<void>
+export type Record = (event: SessionEvent) => Effect.Effect<void>
 
 const verboseConsole = (out: (text: string) => Effect.Effect<void>): Record => {
   let state = VerboseText.initial
@@ -34,6 +34,8 @@ const shortcomings =
 export interface ObserverOptions {
   readonly verbose: boolean
   readonly transcriptPath?: string
+  /** Whoever else wants to know. */
+  readonly record?: Record
 }
 
 export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputError, StandardStreams> =>
@@ -45,6 +47,7 @@ export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputE
       if (options.verbose) recorders.push(verboseConsole(streams.out))
       if (options.transcriptPath !== undefined)
         recorders.push(yield* TranscriptFile.open(options.transcriptPath))
+      if (options.record !== undefined) recorders.push(options.record)
       return TrafficLog.of({
         record: (event) => Effect.forEach(recorders, (record) => record(event), { discard: true })
       })
