@@ -20,7 +20,8 @@ export interface BodyTarget {
   readonly record: (event: SessionEvent) => Effect.Effect<void>
 }
 
-const blockBytes = 64 * 1024
+/** Each chunk costs a reply; each block may take as long as a deadline. */
+const blockBytes = { dot: 64 * 1024, bdat: 256 * 1024 } as const
 
 const encoder = new TextEncoder()
 
@@ -79,7 +80,7 @@ export const write = Effect.fn("BodyWriter.write")(function* (
     })
 
   const add = (octets: Uint8Array) => {
-    const before = bytes >= blockBytes ? flush(false) : Effect.void
+    const before = bytes >= blockBytes[framing] ? flush(false) : Effect.void
     return Effect.map(before, () => {
       parts.push(octets)
       bytes += octets.length

@@ -1,7 +1,8 @@
 /**
  * The one deadline of a session, kept on a clock that nobody sets.
  *
- * What arrived before it passed still counts, even if this program was stopped or the machine asleep in between.
+ * What arrived before it passed still counts, even if this program was stopped or the machine asleep in between. Arming
+ * it anew, as each block of a body does, costs nothing: one sleeper serves them all.
  * Source: RFC 5321 §4.5.3.2.
  */
 import type * as Clock from "effect/Clock"
@@ -14,58 +15,77 @@ export const turn: Effect.Effect<void> = Effect.async<void>((resume) => {
   setImmediate(() => setImmediate(() => resume(Effect.void)))
 })
 
-export interface Deadline {
+export interface Deadline<Event> {
   readonly arm: (millis: number) => void
   readonly disarm: () => void
   /** Time left, at least 0; undefined: none is armed. */
   readonly remainingMillis: () => number | undefined
-  /** The next event; undefined: the deadline has passed, and is disarmed. */
-  readonly next: <Event>(inbox: Inbox<Event>) => Effect.Effect<Event | undefined>
+  /** The next event; undefined: the deadline has passed, and is disarmed. Needs `watch` beside it. */
+  readonly next: Effect.Effect<Event | undefined>
+  /** Wakes `next` when the deadline has passed. */
+  readonly watch: Effect.Effect<never>
 }
 
-const nanosPerMilli = 1_000_000n
+const nanosPerMilli = 1_000_000
 
-export const make = (clock: Clock.Clock): Deadline => {
+export const make = <Event>(clock: Clock.Clock, inbox: Inbox<Event>): Deadline<Event> => {
   let at: bigint | undefined
   /** Events that had arrived when the deadline passed, and are still to be taken. */
   let inTime: number | undefined
+  /** Until when the sleeper sleeps, and what wakes it before. */
+  let sleepsUntil: bigint | undefined
+  let rouse: (() => void) | undefined
 
   const remainingMillis = () => {
     if (at === undefined) return undefined
     const left = at - clock.unsafeCurrentTimeNanos()
-    return left <= 0n ? 0 : Math.ceil(Number(left) / Number(nanosPerMilli))
+    return left <= 0n ? 0 : Math.ceil(Number(left) / nanosPerMilli)
   }
   const disarm = () => {
     at = undefined
     inTime = undefined
   }
-  const next = <Event>(inbox: Inbox<Event>): Effect.Effect<Event | undefined> =>
-    Effect.gen(function* () {
-      while (true) {
-        const left = remainingMillis()
-        if (left === 0) {
-          if (inTime === undefined) {
-            yield* turn
-            inTime = inbox.size()
-          }
-          if (inTime === 0) disarm()
-          else inTime -= 1
-          return inTime === undefined ? undefined : inbox.shift()
-        }
-        const event = inbox.shift()
-        if (event !== undefined) return event
-        yield* left === undefined
-          ? inbox.arrival
-          : inbox.arrival.pipe(Effect.timeoutOption(Duration.millis(left)))
-      }
-    })
-  return {
-    arm: (millis) => {
-      at = clock.unsafeCurrentTimeNanos() + BigInt(Math.ceil(millis)) * nanosPerMilli
-      inTime = undefined
-    },
-    disarm,
-    remainingMillis,
-    next
+  const arm = (millis: number) => {
+    at = clock.unsafeCurrentTimeNanos() + BigInt(Math.ceil(millis * nanosPerMilli))
+    inTime = undefined
+    if (sleepsUntil === undefined || at < sleepsUntil) rouse?.()
   }
+  const roused = Effect.async<void>((resume) => {
+    rouse = () => resume(Effect.void)
+    return Effect.sync(() => {
+      rouse = undefined
+    })
+  })
+
+  const next = Effect.gen(function* () {
+    while (true) {
+      if (remainingMillis() === 0) {
+        if (inTime === undefined) {
+          yield* turn
+          inTime = inbox.size()
+        }
+        if (inTime === 0) {
+          disarm()
+          return undefined
+        }
+        inTime -= 1
+        return inbox.shift()
+      }
+      const event = inbox.shift()
+      if (event !== undefined) return event
+      yield* inbox.arrival
+    }
+  })
+
+  const watch = Effect.gen(function* () {
+    while (true) {
+      const left = remainingMillis()
+      if (left === 0) inbox.nudge()
+      const isAsleep = left !== undefined && left > 0
+      sleepsUntil = isAsleep ? at : undefined
+      yield* isAsleep ? Effect.raceFirst(Effect.sleep(Duration.millis(left)), roused) : roused
+    }
+  })
+
+  return { arm, disarm, remainingMillis, next, watch }
 }

@@ -10,17 +10,19 @@ export interface Inbox<Event> {
   readonly shift: () => Event | undefined
   readonly size: () => number
   readonly some: (predicate: (event: Event) => boolean) => boolean
-  /** Succeeds as soon as there is an event. One waits at a time. */
+  /** Succeeds as soon as there is an event, or at a nudge. One waits at a time. */
   readonly arrival: Effect.Effect<void>
+  readonly nudge: () => void
 }
 
 export const make = <Event>(): Inbox<Event> => {
   const events: Array<Event> = []
   let wake: (() => void) | undefined
+  const nudge = () => wake?.()
   return {
     push: (event) => {
       events.push(event)
-      wake?.()
+      nudge()
     },
     shift: () => events.shift(),
     size: () => events.length,
@@ -37,6 +39,7 @@ export const make = <Event>(): Inbox<Event> => {
       return Effect.sync(() => {
         wake = undefined
       })
-    })
+    }),
+    nudge
   }
 }

@@ -45,7 +45,7 @@ export interface DriverOptions {
   readonly plan: SessionPlan
   readonly connection: Connection
   readonly inbox: Inbox<SessionInput>
-  readonly deadline: Deadline
+  readonly deadline: Deadline<SessionInput>
   readonly record: (event: SessionEvent) => Effect.Effect<void>
   readonly credentials: Effect.Effect<Credentials, HookFailed>
   /** None: the peer has spoken instead of waiting for the handshake. */
@@ -91,8 +91,8 @@ export const make = (options: DriverOptions): Driven => ({
   isBroken: false
 })
 
-const nextInput = ({ deadline, inbox }: Driven): Effect.Effect<SessionInput> =>
-  Effect.map(deadline.next(inbox), (event): SessionInput => event ?? { _tag: "DeadlinePassed" })
+const nextInput = ({ deadline }: Driven): Effect.Effect<SessionInput> =>
+  Effect.map(deadline.next, (event): SessionInput => event ?? { _tag: "DeadlinePassed" })
 
 /** The handshake counts against the deadline that the dialogue armed. */
 const upgraded = (driven: Driven): Effect.Effect<SessionInput, TlsFailed> =>
@@ -202,6 +202,7 @@ const drive = (driven: Driven, first: DialogueEvent, message?: Message): Effect.
   Effect.gen(function* () {
     const run: Run = { outcome: {}, isOver: false, ...(message === undefined ? {} : { message }) }
     let event: SessionInput = first
+    yield* Effect.forkScoped(driven.deadline.watch)
     while (true) {
       if (event._tag === "BodyBroken") {
         yield* abort(driven, Cause.squash(event.cause))

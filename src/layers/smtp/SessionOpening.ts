@@ -177,7 +177,7 @@ const driverFor = Effect.fn("SessionOpening.driverFor")(function* (
   }
   const inbox = Inbox.make<SessionDriver.SessionInput>()
   const connection = Connection.make(secured?.socket ?? socket, inbox.push)
-  const deadline = Deadline.make(yield* Effect.clock)
+  const deadline = Deadline.make(yield* Effect.clock, inbox)
   return yield* Effect.acquireRelease(
     Effect.sync(() =>
       SessionDriver.make({

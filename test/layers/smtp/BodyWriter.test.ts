@@ -64,10 +64,10 @@ describe("BodyWriter", () => {
 
   it.scopedLive("sends large chunks, and tells the transcript of each", () =>
     Effect.gen(function* () {
-      const { server, events } = yield* send({ extensions: chunking, discardBodies: true }, large(1))
+      const { server, events } = yield* send({ extensions: chunking, discardBodies: true }, large(2))
       const chunks = (server.connections[0]?.commands ?? []).filter((command) => command.startsWith("BDAT"))
       const sizes = chunks.map((command) => Number(command.split(" ")[1]))
-      assert.isTrue(sizes.slice(0, -1).every((size) => size >= 64 * 1024))
+      assert.isTrue(sizes.slice(0, -1).every((size) => size >= 256 * 1024))
       assert.strictEqual(chunks.filter((command) => command.endsWith(" LAST")).length, 1)
       const told = events.flatMap((event) =>
         event._tag === "Sent" && event.text.startsWith("BDAT") ? [event.text] : []

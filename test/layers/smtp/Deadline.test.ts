@@ -6,13 +6,14 @@ import * as Deadline from "../../../src/layers/smtp/Deadline.ts"
 import * as Inbox from "../../../src/layers/smtp/Inbox.ts"
 
 const world = Effect.gen(function* () {
-  const deadline = Deadline.make(yield* Effect.clock)
   const inbox = Inbox.make<string>()
-  return { deadline, inbox, next: deadline.next(inbox) }
+  const deadline = Deadline.make(yield* Effect.clock, inbox)
+  yield* Effect.forkScoped(deadline.watch)
+  return { deadline, inbox, next: deadline.next }
 })
 
 describe("Deadline", () => {
-  it.effect("gives events in their order, waiting for each", () =>
+  it.scoped("gives events in their order, waiting for each", () =>
     Effect.gen(function* () {
       const { inbox, next } = yield* world
       inbox.push("one")
@@ -25,7 +26,7 @@ describe("Deadline", () => {
     })
   )
 
-  it.effect("passes when nothing comes in time, and only once", () =>
+  it.scoped("passes when nothing comes in time, and only once", () =>
     Effect.gen(function* () {
       const { deadline, inbox, next } = yield* world
       deadline.arm(1000)
@@ -41,7 +42,7 @@ describe("Deadline", () => {
     })
   )
 
-  it.effect("is not put off by what trickles in", () =>
+  it.scoped("is not put off by what trickles in", () =>
     Effect.gen(function* () {
       const { deadline, inbox, next } = yield* world
       deadline.arm(1000)
@@ -55,7 +56,7 @@ describe("Deadline", () => {
     })
   )
 
-  it.effect("lets count what had arrived when it passed, and nothing after that", () =>
+  it.scoped("lets count what had arrived when it passed, and nothing after that", () =>
     Effect.gen(function* () {
       const { deadline, inbox, next } = yield* world
       deadline.arm(1000)
@@ -71,7 +72,7 @@ describe("Deadline", () => {
     })
   )
 
-  it.effect("starts anew with each arming", () =>
+  it.scoped("starts anew with each arming", () =>
     Effect.gen(function* () {
       const { deadline, next } = yield* world
       deadline.arm(1000)
@@ -83,6 +84,22 @@ describe("Deadline", () => {
       deadline.disarm()
       assert.strictEqual(deadline.remainingMillis(), undefined)
       yield* Fiber.interrupt(fiber)
+    })
+  )
+
+  it.scoped("passes early when it is armed anew with less time", () =>
+    Effect.gen(function* () {
+      const { deadline, next } = yield* world
+      deadline.arm(60_000)
+      const fiber = yield* Effect.fork(next)
+      yield* TestClock.adjust("1 second")
+      deadline.arm(500)
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual(yield* Fiber.join(fiber), undefined)
+      deadline.arm(100)
+      const again = yield* Effect.fork(next)
+      yield* TestClock.adjust("100 millis")
+      assert.strictEqual(yield* Fiber.join(again), undefined)
     })
   )
 })
