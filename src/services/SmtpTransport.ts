@@ -17,7 +17,8 @@ export type SessionError = SmtpError | HookFailed
 export interface SmtpSession {
   readonly facts: SessionFacts
   /**
-   * One transaction for the recipients of route `relay`. Returns when the reply to the message is read, before another
+   * The recipients of route `relay`, in as many transactions as the server's limit takes; in one where all are required.
+   * Returns when the reply to the message is read, before another
    * byte is sent, so that the caller can make the results durable first. A lost connection is a result too: every
    * recipient without a final reply carries it. Fails only when the message itself can't be read.
    * The caller retries; whether the session can take another message is told by `isUsable`.

@@ -74,8 +74,18 @@ const lossDetail = (cause: unknown): string =>
 
 const ignoreErrors = () => {}
 
-const handshake = (connect: typeof tlsConnect, socket: Socket, { asciiHost, context }: TlsTarget) =>
-  Effect.async<TLSSocket, HandshakeProblem>((resume) => {
+/** `inspect` looks at the session in the moment it stands: a later one might find it gone. */
+const handshake = (
+  connect: typeof tlsConnect,
+  socket: Socket,
+  { asciiHost, context }: TlsTarget,
+  inspect: (secured: TLSSocket) => TlsFacts
+) =>
+  Effect.async<Secured, HandshakeProblem>((resume) => {
+    if (socket.destroyed) {
+      resume(Effect.fail(new HandshakeProblem({ detail: lossDetail(undefined) })))
+      return
+    }
     let failure: unknown
     const secured = connect({
       socket,
@@ -91,7 +101,7 @@ const handshake = (connect: typeof tlsConnect, socket: Socket, { asciiHost, cont
     secured.removeAllListeners("keylog")
     const onSecure = () => {
       secured.off("error", onError).off("close", onClose)
-      resume(Effect.succeed(secured))
+      resume(Effect.succeed({ socket: secured, facts: inspect(secured) }))
     }
     const onError = (cause: unknown) => {
       failure ??= cause
@@ -158,20 +168,25 @@ const chainOf = (certificate: X509Certificate | undefined): NonNullable<TlsFacts
   return chain
 }
 
-const factsOf = (
-  socket: TLSSocket,
-  certificate: X509Certificate | undefined
-): Pick<TlsFacts, "protocol" | "cipher" | "cipherBits" | "certificateExpiresAt" | "chain"> => {
-  const { name } = socket.getCipher()
-  const expiry = Date.parse(certificate?.validTo ?? "")
-  return {
-    protocol: socket.getProtocol() ?? "unknown",
-    cipher: name,
-    cipherBits: cipherBits(name),
-    chain: chainOf(certificate),
-    ...(Number.isNaN(expiry) ? {} : { certificateExpiresAt: new Date(expiry).toISOString() })
+const inspectWith =
+  (hashOf: typeof createHash, target: TlsTarget) =>
+  (socket: TLSSocket): TlsFacts => {
+    // Node 20 gives the certificate once: a second call finds none.
+    const certificate = socket.getPeerX509Certificate()
+    const { name } = socket.getCipher()
+    const flaw = Option.getOrUndefined(flawIn(socket, certificate, target))
+    const expiry = Date.parse(certificate?.validTo ?? "")
+    return {
+      protocol: socket.getProtocol() ?? "unknown",
+      cipher: name,
+      cipherBits: cipherBits(name),
+      chain: chainOf(certificate),
+      hasClientCertificate: target.hasClientCertificate,
+      channelBinding: channelBindingOf(socket, certificate?.raw, hashOf),
+      ...(flaw === undefined ? {} : { unverified: flaw }),
+      ...(Number.isNaN(expiry) ? {} : { certificateExpiresAt: new Date(expiry).toISOString() })
+    }
   }
-}
 
 /**
  * Fails with `Handshake` or `Certificate`, the socket being destroyed. In mode `opportunistic` a bad certificate is a fact
@@ -186,25 +201,15 @@ export const prepare: Effect.Effect<Secure> = Effect.gen(function* () {
   )
   return Effect.fn("tls")(function* (socket, target) {
     const { peer, policy } = target
-    const secured = yield* handshake(connect, socket, target).pipe(
+    const secured = yield* handshake(connect, socket, target, inspectWith(createHash, target)).pipe(
       Effect.mapError(
         ({ detail, cause }) =>
           new TlsFailed({ peer, reason: "Handshake", detail, ...(cause === undefined ? {} : { cause }) })
       )
     )
-    // Node 20 gives the certificate once: a second call finds none.
-    const certificate = secured.getPeerX509Certificate()
-    const flaw = Option.getOrUndefined(flawIn(secured, certificate, target))
-    if (flaw !== undefined && policy.mode !== "opportunistic") {
-      secured.destroy()
-      return yield* new TlsFailed({ peer, reason: "Certificate", detail: flaw })
-    }
-    const facts: TlsFacts = {
-      ...factsOf(secured, certificate),
-      hasClientCertificate: target.hasClientCertificate,
-      channelBinding: channelBindingOf(secured, certificate?.raw, createHash),
-      ...(flaw === undefined ? {} : { unverified: flaw })
-    }
-    return { socket: secured, facts }
+    const { unverified } = secured.facts
+    if (unverified === undefined || policy.mode === "opportunistic") return secured
+    secured.socket.destroy()
+    return yield* new TlsFailed({ peer, reason: "Certificate", detail: unverified })
   })
 })
