@@ -14,19 +14,28 @@ import type { Message } from "./Message.ts"
 /** Failures after which there is no session. */
 export type SessionError = SmtpError | HookFailed
 
+export interface SendOptions {
+  readonly requireAllRecipients: boolean
+  /**
+   * Told the results of each transaction as soon as they are final, before another byte is sent: many recipients take
+   * many transactions, and what has been delivered must be durable before the last of them. If it fails, `send` fails.
+   */
+  readonly onResults?: (results: ReadonlyArray<RecipientResult>) => Effect.Effect<void, QueueFailed>
+}
+
 export interface SmtpSession {
   readonly facts: SessionFacts
   /**
    * The recipients of route `relay`, in as many transactions as the server's limit takes; in one where all are required.
-   * Returns when the reply to the message is read, before another
-   * byte is sent, so that the caller can make the results durable first. A lost connection is a result too: every
-   * recipient without a final reply carries it. Fails only when the message itself can't be read.
-   * The caller retries; whether the session can take another message is told by `isUsable`.
+   * Returns when the reply to the message is read, before another byte is sent, so that the caller can make the results
+   * durable first. A lost connection is a result too: every recipient without a final reply carries it. Fails only when
+   * the message itself can't be read, or `onResults` fails. The caller retries; whether the session can take another
+   * message is told by `isUsable`.
    */
   readonly send: (
     envelope: Envelope,
     message: Message,
-    options: { readonly requireAllRecipients: boolean }
+    options: SendOptions
   ) => Effect.Effect<ReadonlyArray<RecipientResult>, MessageError | QueueFailed>
   readonly isUsable: Effect.Effect<boolean>
 }

@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type { Envelope } from "../../src/domain/mail/Envelope.ts"
 import { Mailbox } from "../../src/domain/mail/Mailbox.ts"
 import { MessageError } from "../../src/domain/mail/MessageError.ts"
+import { QueueFailed } from "../../src/domain/queue/QueueError.ts"
 import type { Relay } from "../../src/domain/smtp/Relay.ts"
 import type { Message } from "../../src/services/Message.ts"
 import { type SmtpSession, SmtpTransport } from "../../src/services/SmtpTransport.ts"
@@ -156,6 +157,35 @@ const delivering = (makeBench: MakeBench) => {
         (yield* bench.taken).flatMap(({ recipients }) => recipients),
         addresses(250)
       )
+    })
+  )
+
+  it.scopedLive("tells the results of each transaction before it begins the next", () =>
+    Effect.gen(function* () {
+      const bench = yield* makeBench()
+      const taken: Array<number> = []
+      const onResults = () => Effect.map(bench.taken, ({ length }) => void taken.push(length))
+      yield* inSession(bench, (session) =>
+        session.send(envelopeTo(...addresses(250)), messageOf("x\r\n"), { ...some, onResults })
+      )
+      assert.deepStrictEqual(taken, [1, 2, 3])
+    })
+  )
+
+  it.scopedLive("goes no further when the results can't be kept", () =>
+    Effect.gen(function* () {
+      const bench = yield* makeBench()
+      const full = new QueueFailed({ operation: "write", path: "st", reason: "NoSpace", detail: "disk full" })
+      const failure = yield* inSession(bench, (session) =>
+        Effect.flip(
+          session.send(envelopeTo(...addresses(250)), messageOf("x\r\n"), {
+            ...some,
+            onResults: () => Effect.fail(full)
+          })
+        )
+      )
+      assert.strictEqual(failure.message, full.message)
+      assert.strictEqual((yield* bench.taken).length, 1)
     })
   )
 

@@ -30,31 +30,34 @@ const chunksOf = (
   recipients: ReadonlyArray<Recipient>,
   size: number
 ): ReadonlyArray<ReadonlyArray<Recipient>> =>
-  Array.from({ length: Math.ceil(recipients.length / size) }, (_, index) =>
+  Array.from({ length: Math.ceil(recipients.length / Math.max(1, size)) }, (_, index) =>
     recipients.slice(index * size, (index + 1) * size)
   )
 
-export interface BatchOptions {
+export interface BatchOptions<E> {
   readonly limit: number
   readonly requireAllRecipients: boolean
+  /** One result for each recipient given. */
+  readonly transact: (batch: ReadonlyArray<Recipient>) => Effect.Effect<ReadonlyArray<RecipientResult>, E>
+  /** Told what each transaction has settled, before the next one begins. */
+  readonly onSettled: (results: ReadonlyArray<RecipientResult>) => Effect.Effect<void, E>
 }
 
-/** Exactly one result for each recipient, in their order. `transact` gives one for each it is given. */
+/** Exactly one result for each recipient, in their order. */
 export const inBatches = <E>(
   recipients: ReadonlyArray<Recipient>,
-  { limit, requireAllRecipients }: BatchOptions,
-  transact: (batch: ReadonlyArray<Recipient>) => Effect.Effect<ReadonlyArray<RecipientResult>, E>
+  { limit, requireAllRecipients, transact, onSettled }: BatchOptions<E>
 ): Effect.Effect<ReadonlyArray<RecipientResult>, E> =>
   Effect.gen(function* () {
-    if (requireAllRecipients) return recipients.length === 0 ? [] : yield* transact(recipients)
     const results = new Map<Recipient, RecipientResult>()
-    const waiting = [...chunksOf(recipients, limit)]
+    const waiting = [...chunksOf(recipients, requireAllRecipients ? recipients.length : limit)]
     for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
       const answers = yield* transact(batch)
       for (const answer of answers) results.set(answer.recipient, answer)
-      const refused = answers.filter(wasOneTooMany).map(({ recipient }) => recipient)
       const hasProgress = answers.some(({ result }) => Either.isRight(result))
-      if (hasProgress && refused.length > 0) waiting.unshift(refused)
+      const again = hasProgress && !requireAllRecipients ? answers.filter(wasOneTooMany) : []
+      yield* onSettled(answers.filter((answer) => !again.includes(answer)))
+      if (again.length > 0) waiting.unshift(again.map(({ recipient }) => recipient))
     }
     return recipients.flatMap((recipient) => results.get(recipient) ?? [])
   })

@@ -53,17 +53,16 @@ const sameForAll = (recipients: ReadonlyArray<Recipient>, error: SmtpError): Rea
   recipients.map((recipient) => ({ recipient, result: Either.left(error) }))
 
 const send = (opened: Opened): SmtpSession["send"] =>
-  Effect.fn("SmtpSession.send")(function* (envelope, message, { requireAllRecipients }) {
+  Effect.fn("SmtpSession.send")(function* (envelope, message, { requireAllRecipients, onResults }) {
     const { driven, facts } = opened
     const recipients = envelope.recipients.filter(({ route }) => route === "relay")
     const takesInline = offers(facts.extensions, "CHUNKING") && offers(facts.extensions, "PIPELINING")
     const isSmall = message.facts.sizeBytes <= inlineLimitBytes
     const inline = takesInline && isSmall ? yield* wholeMessage(message) : undefined
     const plan = planOf(envelope, message, requireAllRecipients)
-    const limit = recipientLimit(facts.extensions)
     let end: { readonly error?: SmtpError } | undefined
 
-    return yield* inBatches(recipients, { limit, requireAllRecipients }, (batch) =>
+    const transact = (batch: ReadonlyArray<Recipient>) =>
       Effect.gen(function* () {
         if (end !== undefined) return sameForAll(batch, untriedBecause(opened, end.error))
         const outcome = yield* SessionDriver.deliver(driven, plan(batch, inline), message)
@@ -72,7 +71,12 @@ const send = (opened: Opened): SmtpSession["send"] =>
         if (ready === undefined) end = error === undefined || error._tag === "HookFailed" ? {} : { error }
         return results ?? sameForAll(batch, untriedBecause(opened, end?.error))
       })
-    )
+    return yield* inBatches<SessionDriver.MessageUnreadable>(recipients, {
+      limit: recipientLimit(facts.extensions),
+      requireAllRecipients,
+      transact,
+      onSettled: onResults ?? (() => Effect.void)
+    })
   })
 
 /** Messages wait for one another. */

@@ -30,13 +30,18 @@ const batchesFor = (
   enhanced?: EnhancedStatus
 ) => {
   const sizes: Array<number> = []
+  const settled: Array<number> = []
   let asked = 0
-  return inBatches(recipients(count), { limit: 100, requireAllRecipients }, (batch) =>
-    Effect.sync(() => {
-      sizes.push(batch.length)
-      return batch.map((recipient) => answer(recipient, codes[asked++ % codes.length] ?? 250, enhanced))
-    })
-  ).pipe(Effect.map((results) => ({ sizes, results })))
+  return inBatches(recipients(count), {
+    limit: 100,
+    requireAllRecipients,
+    transact: (batch) =>
+      Effect.sync(() => {
+        sizes.push(batch.length)
+        return batch.map((recipient) => answer(recipient, codes[asked++ % codes.length] ?? 250, enhanced))
+      }),
+    onSettled: (results) => Effect.sync(() => settled.push(results.length))
+  }).pipe(Effect.map((results) => ({ sizes, settled, results })))
 }
 
 describe("Batches", () => {
@@ -63,6 +68,14 @@ describe("Batches", () => {
     })
   )
 
+  it.effect("tells what each transaction has settled, without those that are asked again", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* batchesFor(4, [250, 452, 452, 452])).settled, [1, 1, 1, 1])
+      assert.deepStrictEqual((yield* batchesFor(4, [452])).settled, [4])
+      assert.deepStrictEqual((yield* batchesFor(150, [250])).settled, [100, 50])
+    })
+  )
+
   it.effect("does not ask again for what concerns the mailbox or the message", () =>
     Effect.gen(function* () {
       const status = (subject: number) => ({ class: 4, subject, detail: 2 }) as const
@@ -81,7 +94,11 @@ describe("Batches", () => {
     ],
     ([count, codes]) =>
       Effect.gen(function* () {
-        const { results } = yield* batchesFor(count, codes)
+        const { results, settled } = yield* batchesFor(count, codes)
+        assert.strictEqual(
+          settled.reduce((sum, size) => sum + size, 0),
+          count
+        )
         assert.strictEqual(results.length, count)
         results.forEach(({ recipient }, index) => {
           assert.strictEqual(recipient.mailbox, `r${index}@example.com`)
