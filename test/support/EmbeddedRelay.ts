@@ -63,7 +63,3 @@ export const makeHome = (statements: RcStatements): Effect.Effect<string, never,
     writeFiles(home, { ".esmtprc": renderRc(statements), "ca.pem": authority })
     return home
   })
-
-/** Adds statements to a home's configuration. */
-export const addToRc = (home: string, statements: RcStatements): void =>
-  fs.appendFileSync(path.join(home, ".esmtprc"), renderRc(statements))
