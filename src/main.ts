@@ -4,7 +4,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ConfigFile from "./layers/config/ConfigFile.ts"
-import * as ConfiguredIdentities from "./layers/identity/ConfiguredIdentities.ts"
+import * as Identities from "./layers/identity/ConfiguredIdentities.ts"
 import * as OperatingSystem from "./layers/identity/OperatingSystem.ts"
 import * as Program from "./layers/invocation/Program.ts"
 import * as SpoolIntake from "./layers/mail/SpoolIntake.ts"
@@ -13,31 +13,24 @@ import * as ChildPrograms from "./layers/mda/ChildPrograms.ts"
 import * as QueueOnDisk from "./layers/queue/QueueOnDisk.ts"
 import * as NodeCrypto from "./layers/sasl/NodeCrypto.ts"
 import * as SocketTransport from "./layers/smtp/SocketTransport.ts"
-import * as LogOutput from "./layers/telemetry/LogOutput.ts"
+import * as LogFile from "./layers/telemetry/LogFile.ts"
 import * as Observers from "./layers/telemetry/Observers.ts"
 import * as Progress from "./layers/telemetry/Progress.ts"
 import * as StandardStreams from "./layers/telemetry/StandardStreams.ts"
+import * as Telemetry from "./layers/telemetry/Telemetry.ts"
 import * as DeliveryWorkflow from "./layers/workflow/DeliveryWorkflow.ts"
 import * as DetachedRunner from "./layers/workflow/DetachedRunner.ts"
 import * as LegacyTakeover from "./layers/workflow/LegacyTakeover.ts"
 import * as SubmissionWorkflow from "./layers/workflow/SubmissionWorkflow.ts"
 
 const { argv, env } = process
-const surroundings = Layer.mergeAll(
-  StandardStreams.layer,
-  StandardInput.layer,
-  OperatingSystem.layer({ env })
-)
+const system = Layer.mergeAll(StandardStreams.layer, StandardInput.layer, OperatingSystem.layer({ env }))
 
 const common = (options: Program.QueueOptions) =>
-  Layer.mergeAll(
-    SocketTransport.layer,
-    QueueOnDisk.layer,
-    ConfiguredIdentities.layer,
-    SpoolIntake.layer
-  ).pipe(
+  Layer.mergeAll(SocketTransport.layer, QueueOnDisk.layer, Identities.layer, SpoolIntake.layer).pipe(
     Layer.provideMerge(Layer.merge(ChildPrograms.layer({ env }), NodeCrypto.layer)),
-    Layer.provideMerge(Layer.merge(Observers.layer(options), ConfigFile.layer({ ...options, env })))
+    Layer.provideMerge(Layer.merge(Observers.layer(options), LogFile.layer(options))),
+    Layer.provideMerge(ConfigFile.layer({ ...options, env }))
   )
 
 const submitting = (options: Program.QueueOptions) =>
@@ -51,10 +44,10 @@ const queueing = (options: Program.QueueOptions) =>
 
 const program = Program.main(argv, {
   inspecting: (options) => ConfigFile.inspect({ ...options, env }),
-  logging: (options) => LogOutput.layer({ ...options, env }),
+  logging: (options) => Telemetry.layer({ ...options, env }),
   observing: Progress.make,
   queueing,
   subcommands: () => import("./layers/cli/Subcommands.ts"),
   submitting
 })
-NodeRuntime.runMain(Effect.provide(program, surroundings), Program.runtimeOptions)
+NodeRuntime.runMain(Effect.provide(program, system), Program.runtimeOptions)

@@ -52,7 +52,7 @@ export interface Composition {
       args: ReadonlyArray<string>
     ) => Effect.Effect<Invocation | "Handled", UsageError>
   }>
-  readonly logging: (common: CommonOptions) => Layer.Layer<never>
+  readonly logging: (common: CommonOptions) => Layer.Layer<never, never, StandardStreams>
   readonly observing: (options: ObserveOptions) => Effect.Effect<Observe, never, StandardStreams>
   readonly submitting: (common: CommonOptions) => Layer.Layer<Submission, EsmtpError, Surroundings>
   readonly queueing: (

@@ -53,8 +53,20 @@ const logger = (format: string | undefined): Logger.Logger<unknown, void> => {
   }
 }
 
-export const layer = (options: LogOptions): Layer.Layer<never> =>
-  Layer.merge(
-    Logger.replace(Logger.defaultLogger, logger(options.env.ESMTP_LOG)),
-    Logger.minimumLogLevel(minimumLevel(options))
+/** What stands on standard error, and no more, whoever else listens to more. */
+const from = (level: LogLevel.LogLevel, inner: Logger.Logger<unknown, void>): Logger.Logger<unknown, void> =>
+  Logger.make((options) => {
+    if (LogLevel.greaterThanEqual(options.logLevel, level)) inner.log(options)
+  })
+
+/** Other loggers want summaries, which are of level Info. */
+const forAll = (level: LogLevel.LogLevel): LogLevel.LogLevel =>
+  LogLevel.lessThan(level, LogLevel.Info) ? level : LogLevel.Info
+
+export const layer = (options: LogOptions): Layer.Layer<never> => {
+  const level = minimumLevel(options)
+  return Layer.merge(
+    Logger.replace(Logger.defaultLogger, from(level, logger(options.env.ESMTP_LOG))),
+    Logger.minimumLogLevel(forAll(level))
   )
+}

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { debugLog } from "../../domain/telemetry/EventFields.ts"
 import type { OutputError } from "../../domain/telemetry/OutputError.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
 import * as VerboseText from "../../domain/telemetry/VerboseText.ts"
@@ -31,7 +32,14 @@ const shortcomings =
   (event) =>
     event._tag === "Noted" && event.note._tag === "DsnNotOffered" ? error(dsnOmitted) : Effect.void
 
+const debugRecorder: Record = (event) => {
+  const log = debugLog(event)
+  return log === undefined ? Effect.void : Effect.logDebug(log.message).pipe(Effect.annotateLogs(log.fields))
+}
+
 export interface ObserverOptions {
+  /** `-d`: 0 is off. */
+  readonly debugLevel: number
   readonly verbose: boolean
   readonly transcriptPath?: string
   /** Whoever else wants to know. */
@@ -47,6 +55,7 @@ export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputE
       if (options.verbose) recorders.push(verboseConsole(streams.out))
       if (options.transcriptPath !== undefined)
         recorders.push(yield* TranscriptFile.open(options.transcriptPath))
+      if (options.debugLevel > 0) recorders.push(debugRecorder)
       if (options.record !== undefined) recorders.push(options.record)
       return TrafficLog.of({
         record: (event) => Effect.forEach(recorders, (record) => record(event), { discard: true })

@@ -67,7 +67,8 @@ export const layer: Layer.Layer<Delivery, never, Config | RelayGroup.Needs> = La
   Effect.gen(function* () {
     const services = yield* Effect.context<Config | RelayGroup.Needs>()
     return Delivery.of({
-      run: (request, observe) => Effect.provide(drain(request, observe), services)
+      run: (request, observe) =>
+        drain(request, observe).pipe(Effect.withSpan("delivery"), Effect.provide(services))
     })
   })
 )

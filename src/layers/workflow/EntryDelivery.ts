@@ -13,10 +13,12 @@ import type { Outcome } from "../../domain/mail/Outcome.ts"
 import type { DeliveryEvent } from "../../domain/queue/DeliveryEvent.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
 import { rulingsOf, waitsFor } from "../../domain/queue/Judgement.ts"
+import type { QueueEntry } from "../../domain/queue/QueueEntry.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import * as RetryPolicy from "../../domain/queue/RetryPolicy.ts"
 import type { RetryClass } from "../../domain/queue/Severity.ts"
 import type { Ruling } from "../../domain/queue/Verdict.ts"
+import { outcomeFields } from "../../domain/telemetry/OutcomeFields.ts"
 import type { MdaRunner } from "../../services/MdaRunner.ts"
 import type { Message } from "../../services/Message.ts"
 import type { Claim } from "../../services/Queue.ts"
@@ -56,6 +58,21 @@ const only = (envelope: Envelope, positions: ReadonlyArray<number>): Envelope =>
 const isWorthRecording = ({ verdict }: Ruling): boolean =>
   verdict.status !== "deferred" || verdict.by === "smtp" || verdict.possibleDuplicate === true
 
+const logOutcome = (entry: QueueEntry, ruling: Ruling): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { id, identity, messageId, envelope, facts, acceptedAt } = entry
+    const fields = outcomeFields({
+      queueId: id,
+      ...(identity !== undefined && { identity }),
+      ...(messageId !== undefined && { messageId }),
+      envelope,
+      sizeBytes: facts.sizeBytes,
+      delayMillis: (yield* Clock.currentTimeMillis) - acceptedAt,
+      ruling
+    })
+    yield* Effect.logInfo("outcome").pipe(Effect.annotateLogs(fields))
+  })
+
 const record = (
   claim: Claim,
   options: EntryOptions,
@@ -70,6 +87,7 @@ const record = (
       yield* Effect.logWarning("possible duplicate").pipe(Effect.annotateLogs({ queueId: entry.id }))
     }
     if (rulings.length > 0) yield* options.observe({ _tag: "Ruled", entry, rulings })
+    for (const ruling of rulings) yield* logOutcome(entry, ruling)
   })
 
 /** Both routes side by side, each recorded as soon as it is known. */

@@ -3,12 +3,16 @@
  *
  * Source: esmtp: main.c, esmtp-wrapper. Deviation: whether to wait is a setting, not another program.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Settings } from "../../domain/config/Settings.ts"
 import type { SubmitRequest } from "../../domain/invocation/Invocation.ts"
 import type { MessageError } from "../../domain/mail/MessageError.ts"
+import type { Outcome } from "../../domain/mail/Outcome.ts"
+import { rulingsOf } from "../../domain/queue/Judgement.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
+import { outcomeFields } from "../../domain/telemetry/OutcomeFields.ts"
 import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
 import { Config } from "../../services/Config.ts"
 import type { Hooks } from "../../services/Hooks.ts"
@@ -30,16 +34,39 @@ export type Needs =
   | Queue
   | BackgroundDelivery
 
+const logOutcomes = (
+  prepared: Preparation.Prepared,
+  outcomes: ReadonlyArray<Outcome>,
+  delayMillis: number
+) => {
+  const { envelope, message, messageId, resolved } = prepared
+  const { name } = resolved.identity
+  return Effect.forEach(rulingsOf(envelope, outcomes), (ruling) =>
+    Effect.logInfo("outcome").pipe(
+      Effect.annotateLogs(
+        outcomeFields({
+          ...(name !== undefined && { identity: name }),
+          ...(messageId !== undefined && { messageId }),
+          ...{ envelope, sizeBytes: message.facts.sizeBytes, delayMillis, ruling }
+        })
+      )
+    )
+  )
+}
+
 const deliverNow = (
-  { envelope, message, resolved }: Preparation.Prepared,
+  prepared: Preparation.Prepared,
   settings: Settings
 ): Effect.Effect<SubmissionReport, Attempt.MessageUnreadable, Needs> =>
-  Effect.map(
-    Attempt.everyRoute(resolved.identity, envelope, message, {
-      requireAllRecipients: settings.requireAllRecipients ?? true
-    }),
-    (outcomes): SubmissionReport => ({ _tag: "Attempted", outcomes })
-  )
+  Effect.gen(function* () {
+    const { envelope, message, resolved } = prepared
+    const requireAllRecipients = settings.requireAllRecipients ?? true
+    const [took, outcomes] = yield* Effect.timed(
+      Attempt.everyRoute(resolved.identity, envelope, message, { requireAllRecipients })
+    )
+    yield* logOutcomes(prepared, outcomes, Duration.toMillis(took))
+    return { _tag: "Attempted", outcomes }
+  })
 
 const enqueue = (
   { envelope, message, messageId, resolved }: Preparation.Prepared,
@@ -72,7 +99,7 @@ const submit = (
     const background = yield* BackgroundDelivery
     if (mode === "background") yield* background.start
     return report
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, Effect.withSpan("submission"))
 
 const explain = (request: SubmitRequest, input: Parameters<typeof Preparation.prepare>[1]) =>
   Effect.gen(function* () {
