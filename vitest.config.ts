@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config"
 import { PlainSummary } from "./test/support/PlainSummary.ts"
 
-const builtProgram = ["test/e2e/**/*.test.ts", "test/real/**/*.test.ts", "test/parity/**/*.test.ts"]
+/** They run the program as it is shipped. */
+const builtProgram = ["e2e", "real", "parity", "torture"].map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   test: {

@@ -1,6 +1,4 @@
 /** The embedded SMTP server, and homes whose `.esmtprc` points at a relay, as scoped resources. */
-import * as fs from "node:fs"
-import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { makeCertificates } from "../../scripts/certificates.mjs"
