@@ -64,6 +64,8 @@ export const postconnect = (identity: Identity): Effect.Effect<void, never, Hook
 
 export interface RelayOptions {
   readonly requireAllRecipients: boolean
+  /** Told of each transaction's outcomes before the next one begins; a failure stops the sending. */
+  readonly onOutcomes?: (outcomes: ReadonlyArray<Outcome>) => Effect.Effect<void, QueueFailed>
 }
 
 export const endedTheSession = (error: SessionError | MessageUnreadable): error is SessionError =>
@@ -82,7 +84,13 @@ export const sendOver = (
     const log = yield* TrafficLog
     const { recipients, reversePath } = envelope
     yield* log.record({ _tag: "TransactionStarted", reversePath, recipients })
-    return fromResults(relayName(relay), yield* session.send(envelope, message, options))
+    const { onOutcomes, requireAllRecipients } = options
+    const outcomesOf = (results: ReadonlyArray<RecipientResult>) => fromResults(relayName(relay), results)
+    const results = yield* session.send(envelope, message, {
+      requireAllRecipients,
+      ...(onOutcomes !== undefined && { onResults: (some) => onOutcomes(outcomesOf(some)) })
+    })
+    return outcomesOf(results)
   })
 
 const oneSession = (identity: Identity, envelope: Envelope, message: Message, options: RelayOptions) =>

@@ -8,7 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { Settings } from "../../domain/config/Settings.ts"
-import type { Envelope } from "../../domain/mail/Envelope.ts"
+import type { Envelope, Recipient } from "../../domain/mail/Envelope.ts"
 import type { Outcome } from "../../domain/mail/Outcome.ts"
 import type { DeliveryEvent } from "../../domain/queue/DeliveryEvent.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
@@ -33,12 +33,20 @@ export interface RelayTry {
   readonly knowsDsn: boolean
 }
 
+/** What goes to the relay in one try. */
+export interface Shipment {
+  readonly envelope: Envelope
+  readonly message: Message
+  /** Many recipients take several transactions; each is recorded before the next. */
+  readonly onOutcomes: (outcomes: ReadonlyArray<Outcome>) => Effect.Effect<void, QueueFailed>
+}
+
 export interface EntryOptions {
   readonly settings: Settings
   readonly onlyDue: boolean
   readonly observe: (event: DeliveryEvent) => Effect.Effect<void>
   /** Sends to the relay's recipients; empty outcomes where the relay can't be used now. */
-  readonly overRelay: (envelope: Envelope, message: Message) => Effect.Effect<RelayTry, MessageUnreadable>
+  readonly overRelay: (shipment: Shipment) => Effect.Effect<RelayTry, MessageUnreadable>
 }
 
 const scopes: Readonly<Record<RetryClass, RetryPolicy.BackoffScope>> = {
@@ -100,8 +108,17 @@ const attempt = (
     const { message } = claim
     const remote = Effect.gen(function* () {
       if (routed(envelope, "relay").recipients.length === 0) return { outcomes: [], knowsDsn: true }
-      const result = yield* options.overRelay(envelope, message)
-      yield* record(claim, options, result.outcomes)
+      const told = new Set<Recipient>()
+      const onOutcomes: Shipment["onOutcomes"] = (outcomes) => {
+        for (const { recipient } of outcomes) told.add(recipient)
+        return record(claim, options, outcomes)
+      }
+      const result = yield* options.overRelay({ envelope, message, onOutcomes })
+      yield* record(
+        claim,
+        options,
+        result.outcomes.filter(({ recipient }) => !told.has(recipient))
+      )
       return result
     })
     const local = Effect.gen(function* () {

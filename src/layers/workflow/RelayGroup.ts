@@ -13,7 +13,6 @@ import type { HookFailed } from "../../domain/mda/MdaError.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { Hooks } from "../../services/Hooks.ts"
 import type { MdaRunner } from "../../services/MdaRunner.ts"
-import type { Message } from "../../services/Message.ts"
 import { Queue } from "../../services/Queue.ts"
 import type { SessionError, SmtpSession, SmtpTransport } from "../../services/SmtpTransport.ts"
 import type { TrafficLog } from "../../services/TrafficLog.ts"
@@ -73,15 +72,15 @@ const untried: EntryDelivery.RelayTry = { outcomes: [], knowsDsn: true }
 const overSession = (
   group: Group,
   session: SmtpSession,
-  envelope: Envelope,
-  message: Message
+  { envelope, message, onOutcomes }: EntryDelivery.Shipment
 ): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, TrafficLog> =>
   Effect.gen(function* () {
     yield* group.relay.succeeded
     const { identity, settings } = group.options
     const requireAllRecipients = settings.requireAllRecipients ?? false
     const outcomes = yield* Attempt.sendOver(session, identity.relay, envelope, message, {
-      requireAllRecipients
+      requireAllRecipients,
+      onOutcomes
     })
     if (outcomes.some(({ result }) => result._tag === "Right")) yield* Ref.set(group.hasRelayed, true)
     return { outcomes, knowsDsn: session.facts.extensions.has("DSN") }
@@ -90,15 +89,14 @@ const overSession = (
 const overSlot =
   (group: Group, slot: SessionSlot.SessionSlot) =>
   (
-    envelope: Envelope,
-    message: Message
+    shipment: EntryDelivery.Shipment
   ): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, TrafficLog> =>
     Effect.gen(function* () {
       if (Option.isSome(yield* group.relay.down)) return untried
       const opened = yield* Effect.either(Effect.zipRight(group.prepare, slot.session))
       return opened._tag === "Left"
-        ? yield* failedSession(group, envelope, opened.left)
-        : yield* overSession(group, opened.right, envelope, message)
+        ? yield* failedSession(group, shipment.envelope, opened.left)
+        : yield* overSession(group, opened.right, shipment)
     })
 
 const unharmed = (id: string) => (error: Attempt.MessageUnreadable) =>
@@ -142,8 +140,8 @@ const work = (group: Group, slot: SessionSlot.SessionSlot, once: boolean) =>
   Effect.gen(function* () {
     const services = yield* Effect.context<TrafficLog>()
     const send = overSlot(group, slot)
-    const overRelay: EntryDelivery.EntryOptions["overRelay"] = (envelope, message) =>
-      Effect.provide(send(envelope, message), services)
+    const overRelay: EntryDelivery.EntryOptions["overRelay"] = (shipment) =>
+      Effect.provide(send(shipment), services)
     let next = yield* group.take
     while (Option.isSome(next)) {
       yield* deliverOne(group, next.value, overRelay)
