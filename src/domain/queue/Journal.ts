@@ -77,7 +77,8 @@ const withoutExcess = (record: JournalRecord): ReadonlyArray<JournalRecord> => {
     case "result": {
       const { verdict: full } = record.ruling
       const relay = full.relay === undefined ? {} : { relay: short(full.relay) }
-      const verdict = { ...full, text: short(full.text), ...relay }
+      const diagnostic = full.diagnostic === undefined ? {} : { diagnostic: short(full.diagnostic) }
+      const verdict = { ...full, text: short(full.text), ...relay, ...diagnostic }
       return slices(record.ruling.recipients).map((recipients) => ({
         ...record,
         ruling: { recipients, verdict }
@@ -121,6 +122,7 @@ const readVerdict = (fields: Fields): Verdict => ({
   text: fields.text("text"),
   by: fields.oneOf("by", ["smtp", "local"], "local"),
   ...(fields.has("enhanced") && { enhanced: fields.text("enhanced") }),
+  ...(fields.has("diagnostic") && { diagnostic: fields.text("diagnostic") }),
   ...(fields.has("relay") && { relay: fields.text("relay") }),
   ...(fields.has("possibleDuplicate") && { possibleDuplicate: fields.flag("possibleDuplicate") })
 })

@@ -9,6 +9,7 @@ import type { DeliveryError, Outcome, Receipt } from "../mail/Outcome.ts"
 import { statusText } from "../smtp/EnhancedStatus.ts"
 import { peerName } from "../smtp/SmtpError.ts"
 import { isInDoubt } from "../smtp/Stage.ts"
+import { printable } from "../telemetry/Printable.ts"
 import { deliveryStatus } from "./DeliveryStatus.ts"
 import { forRecipient, type RetryClass, retryClass, severity } from "./Severity.ts"
 import type { Ruling, Verdict } from "./Verdict.ts"
@@ -45,6 +46,7 @@ const ofError = (error: DeliveryError): Verdict => {
     by: isRemote && diagnostic !== undefined ? "smtp" : "local",
     text: errorWords(error),
     enhanced: status,
+    ...(diagnostic !== undefined && { diagnostic: printable(diagnostic) }),
     ...(isRemote && { relay: peerName(error.peer) }),
     ...(leavesDoubt(error) && { possibleDuplicate: true })
   }

@@ -12,6 +12,8 @@ export interface Verdict {
   readonly by: "smtp" | "local"
   /** RFC 3463 code, e.g. `5.1.1`, where one is known. */
   readonly enhanced?: string
+  /** The server's reply alone, where `text` says more than that. */
+  readonly diagnostic?: string
   /** `host:service` of the relay that spoke. */
   readonly relay?: string
   /** The connection broke after the final dot: the server may have the message (RFC 1047). */

@@ -4,9 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Settings } from "../../domain/config/Settings.ts"
 import type { QueueRunRequest } from "../../domain/invocation/Invocation.ts"
-import type { DeliveryEvent, RunSummary } from "../../domain/queue/DeliveryEvent.ts"
+import type { RunSummary } from "../../domain/queue/DeliveryEvent.ts"
+import type { QueueId } from "../../domain/queue/QueueId.ts"
 import { Config } from "../../services/Config.ts"
-import { Delivery } from "../../services/Delivery.ts"
+import { Delivery, type Observe } from "../../services/Delivery.ts"
 import { Queue } from "../../services/Queue.ts"
 import type { Ending } from "./Conclusion.ts"
 import { identityNamed, type Selected, type Selection, selection } from "./QueueSelection.ts"
@@ -40,10 +41,9 @@ const recover = Effect.gen(function* () {
   }
 })
 
-const drain = (request: QueueRunRequest, observe: (event: DeliveryEvent) => Effect.Effect<void>) =>
+const pass = (request: QueueRunRequest, observe: Observe) =>
   Effect.gen(function* () {
     const settings = yield* Config
-    yield* recover
     const chosen = yield* selection(request, settings)
     yield* observe({
       _tag: "PassStarted",
@@ -60,6 +60,24 @@ const drain = (request: QueueRunRequest, observe: (event: DeliveryEvent) => Effe
       chosen,
       results.flatMap(({ endings }) => endings)
     )
+  })
+
+const noFilters: QueueRunRequest = { ids: [], filters: [], onlyDue: true, json: false }
+
+/** What the pass queued itself is not left for a later run: a second pass takes the reports. They make none of their own. */
+const drain = (request: QueueRunRequest, observe: Observe) =>
+  Effect.gen(function* () {
+    yield* recover
+    const reports: Array<QueueId> = []
+    const noting: Observe = (event) => {
+      if (event._tag === "Reported") reports.push(event.report)
+      return observe(event)
+    }
+    const first = yield* pass(request, noting)
+    if (reports.length === 0) return first
+    const second = yield* pass({ ...noFilters, ids: reports }, observe)
+    const times = [first.nextAttemptAt, second.nextAttemptAt].filter((time) => time !== undefined)
+    return { ...first, ...(times.length > 0 && { nextAttemptAt: Math.min(...times) }) }
   })
 
 export const layer: Layer.Layer<Delivery, never, Config | RelayGroup.Needs> = Layer.effect(

@@ -47,7 +47,7 @@ const reported = (context: ReportContext, position: number): ReadonlyArray<Repor
       ...(recipient.originalRecipient !== undefined && { originalRecipient: recipient.originalRecipient }),
       status: verdict?.enhanced ?? (verdict?.status === "delivered" ? "2.0.0" : "4.0.0"),
       explanation: verdict?.text ?? context.state.lastError ?? "not tried yet",
-      ...(verdict?.by === "smtp" && { diagnostic: verdict.text }),
+      ...(verdict?.diagnostic !== undefined && { diagnostic: verdict.diagnostic }),
       ...(verdict?.relay !== undefined && { remoteHost: hostOf(verdict.relay) }),
       lastAttemptAt: last?.at ?? context.now
     }
@@ -93,8 +93,8 @@ const messageOf = (text: ReportText, { entry, message }: ReportContext, whole: b
 
 const recipientOf = ({ entry, localUser }: ReportContext): Recipient =>
   localUser === undefined
-    ? { mailbox: Mailbox(entry.envelope.reversePath), route: "relay", notify: "NEVER" }
-    : { mailbox: Mailbox(localUser), route: "mda", notify: "NEVER" }
+    ? { mailbox: Mailbox(entry.envelope.reversePath), route: "relay" }
+    : { mailbox: Mailbox(localUser), route: "mda" }
 
 const envelopeOf = (context: ReportContext): Envelope => ({
   reversePath: nullSender,
