@@ -64,9 +64,11 @@ const deliver = (
 const failure = (bench: MdaBench, recipients: ReadonlyArray<string> = ["joe"], mail?: Message) =>
   Effect.flip(deliver(bench, recipients, "me@example.org", mail))
 
+const isMdaFailed = (error: { readonly message: string }): error is MdaFailed => error instanceof MdaFailed
+
 const mdaFailure = (bench: MdaBench, recipients?: ReadonlyArray<string>, mail?: Message) =>
-  Effect.flatMap(failure(bench, recipients, mail), (error) =>
-    error instanceof MdaFailed ? Effect.succeed(error) : Effect.dieMessage(error.message)
+  Effect.filterOrElse(failure(bench, recipients, mail), isMdaFailed, (error) =>
+    Effect.dieMessage(error.message)
   )
 
 export const mdaRunnerContract = (name: string, makeBench: MakeBench): void => {

@@ -111,9 +111,11 @@ const deliver = (
     return yield* mda.deliver(Mailbox(sender), recipients.map(Mailbox), message)
   })
 
+const isMdaFailed = (error: { readonly message: string }): error is MdaFailed => error instanceof MdaFailed
+
 const mdaFailure = (recipients: ReadonlyArray<string>, message?: Message) =>
-  Effect.flatMap(Effect.flip(deliver(recipients, message)), (error) =>
-    error instanceof MdaFailed ? Effect.succeed(error) : Effect.dieMessage(error.message)
+  Effect.filterOrElse(Effect.flip(deliver(recipients, message)), isMdaFailed, (error) =>
+    Effect.dieMessage(error.message)
   )
 
 describe("ProcessMda", () => {

@@ -50,7 +50,10 @@ export const streamsOf = (errorIsTerminal: boolean): Layer.Layer<StandardStreams
   })
 
 /** What `TrafficLog` was told. */
-export class Watched extends Context.Tag("test/Watched")<Watched, Ref.Ref<ReadonlyArray<SessionEvent>>>() {}
+export class Watched extends Context.Tag("esmtp/test/layers/mda/household/Watched")<
+  Watched,
+  Ref.Ref<ReadonlyArray<SessionEvent>>
+>() {}
 
 export const watching: Layer.Layer<TrafficLog | Watched> = Layer.effectContext(
   Effect.map(Ref.make<ReadonlyArray<SessionEvent>>([]), (events) =>
