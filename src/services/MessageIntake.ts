@@ -18,7 +18,10 @@ export interface ReceivedMessage {
 export class MessageIntake extends Context.Tag("esmtp/services/MessageIntake")<
   MessageIntake,
   {
-    /** Reads `input` to its end. What does not fit in memory lives in an unnamed file until the scope closes. */
+    /**
+     * Reads `input` to its end. What does not fit in memory lives in an unnamed file until the scope closes. Nothing of
+     * a chunk is used once the next one is asked for, so a source may fill the same octets again.
+     */
     readonly receive: (
       input: Stream.Stream<Uint8Array, MessageError>
     ) => Effect.Effect<ReceivedMessage, MessageError, Scope.Scope>

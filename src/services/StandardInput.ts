@@ -8,7 +8,10 @@ export class StandardInput extends Context.Tag("esmtp/services/StandardInput")<
   {
     /** A person would have to type the message. */
     readonly isTerminal: boolean
-    /** Octets up to the end of input; on a terminal also up to a line with a lone dot, unless these are ignored. */
+    /**
+     * Octets up to the end of input; on a terminal also up to a line with a lone dot, unless these are ignored. Can be
+     * run once. The octets of a chunk may change once the next one is asked for: whoever keeps them copies them.
+     */
     readonly message: (options: { readonly ignoreDots: boolean }) => Stream.Stream<Uint8Array, MessageError>
   }
 >() {}

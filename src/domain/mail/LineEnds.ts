@@ -21,7 +21,7 @@ export interface LineEnds {
 
 export interface LineEndsStep {
   readonly state: LineEnds
-  /** Perhaps empty. The chunk itself where that is canonical already. */
+  /** Perhaps empty. A part of the chunk where that is canonical already, else of `room`. */
   readonly octets: Uint8Array
 }
 
@@ -131,17 +131,17 @@ const mend = (source: DataView, from: number, target: DataView, to: number, tall
   return out
 }
 
-let scratch = new Uint8Array(0)
-
-/** Where a chunk is mended before its length is known. Holds nothing from one step to the next. */
-const scratchOf = (sizeBytes: number): Uint8Array => {
-  if (scratch.length < sizeBytes) scratch = new Uint8Array(sizeBytes)
-  return scratch
-}
-
 const isEightBit = (tally: Tally): boolean => (tally.signs & 0x80808080) !== 0
 
-export const step = (state: LineEnds, chunk: Uint8Array): LineEndsStep => {
+/** Octets that a chunk may need at worst, if each of its own is a LF. */
+export const roomBytes = (chunk: Uint8Array): number => 2 * chunk.length
+
+/** `room`: where a chunk is mended, at least `roomBytes` long; who passes the same to several steps saves memory. */
+export const step = (
+  state: LineEnds,
+  chunk: Uint8Array,
+  room: Uint8Array = new Uint8Array(roomBytes(chunk))
+): LineEndsStep => {
   const from = state.isAfterCr && chunk[0] === lf ? 1 : 0
   const source = viewOf(chunk)
   const tally: Tally = {
@@ -156,10 +156,8 @@ export const step = (state: LineEnds, chunk: Uint8Array): LineEndsStep => {
   let octets = from === 0 ? chunk : chunk.subarray(from)
   if (clean < chunk.length) {
     tally.isAfterCr = state.isAfterCr && from === 0 && clean === 0
-    // At worst each octet left is a LF.
-    const target = scratchOf(clean - from + 2 * (chunk.length - clean))
-    target.set(chunk.subarray(from, clean))
-    octets = target.slice(0, mend(source, clean, viewOf(target), clean - from, tally))
+    room.set(chunk.subarray(from, clean))
+    octets = room.subarray(0, mend(source, clean, viewOf(room), clean - from, tally))
   }
   return {
     state: {

@@ -7,7 +7,7 @@ import type { MessageError } from "../../domain/mail/MessageError.ts"
 import * as SpoolFile from "./SpoolFile.ts"
 
 export interface BodyStore {
-  /** The octets must not change afterwards. */
+  /** Not to be run side by side. The octets may change when it has ended. */
   readonly append: (octets: Uint8Array) => Effect.Effect<void, MessageError>
   /** Nothing is appended any more. The stream starts at the first octet whenever it is run. */
   readonly finish: Effect.Effect<Stream.Stream<Uint8Array, MessageError>, MessageError>
@@ -19,35 +19,8 @@ export interface BodyStoreOptions {
   readonly directory: () => string
 }
 
-/** Writers that trickle cost a block, not an object a line. */
+/** What comes in smaller pieces is put together, so that it costs neither an object nor a write a piece. */
 const blockBytes = 64 * 1024
-
-/** Blocks of at least `blockBytes`, and what does not fill one yet. */
-class Blocks {
-  private readonly pending = new Uint8Array(blockBytes)
-  private pendingBytes = 0
-
-  /** The blocks that `octets` complete. */
-  add(octets: Uint8Array): ReadonlyArray<Uint8Array> {
-    if (this.pendingBytes === 0 && octets.length >= blockBytes) return [octets]
-    const complete: Array<Uint8Array> = []
-    let from = 0
-    while (from < octets.length) {
-      const part = octets.subarray(from, from + blockBytes - this.pendingBytes)
-      this.pending.set(part, this.pendingBytes)
-      this.pendingBytes += part.length
-      from += part.length
-      if (this.pendingBytes === blockBytes) complete.push(this.takePending())
-    }
-    return complete
-  }
-
-  takePending(): Uint8Array {
-    const block = this.pending.slice(0, this.pendingBytes)
-    this.pendingBytes = 0
-    return block
-  }
-}
 
 export const make = ({
   directory,
@@ -55,36 +28,48 @@ export const make = ({
 }: BodyStoreOptions): Effect.Effect<BodyStore, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const blocks = new Blocks()
+    const block = new Uint8Array(blockBytes)
+    let filled = 0
     let inMemory: Array<Uint8Array> = []
     let size = 0
     let file: SpoolFile.SpoolFile | undefined
 
-    const store = (complete: ReadonlyArray<Uint8Array>): Effect.Effect<void, MessageError> =>
-      Effect.gen(function* () {
-        if (file === undefined) {
-          inMemory.push(...complete)
-          if (size <= inMemoryBytes) return
-          file = yield* Scope.extend(SpoolFile.make(directory()), scope)
-          const kept = inMemory
-          inMemory = []
-          for (const block of kept) yield* file.append(block)
-          return
-        }
-        for (const block of complete) yield* file.append(block)
-      })
+    const moveToFile = Effect.gen(function* () {
+      const opened = yield* Scope.extend(SpoolFile.make(directory()), scope)
+      for (const kept of inMemory) yield* opened.append(kept)
+      inMemory = []
+      file = opened
+    })
 
-    const append = (octets: Uint8Array): Effect.Effect<void, MessageError> =>
-      Effect.suspend(() => {
-        size += octets.length
-        const complete = blocks.add(octets)
-        return complete.length === 0 ? Effect.void : store(complete)
-      })
+    const storeBlock = Effect.gen(function* () {
+      if (file === undefined) {
+        inMemory.push(block.slice(0, filled))
+        if (size > inMemoryBytes) yield* moveToFile
+      } else yield* file.append(block.subarray(0, filled))
+      filled = 0
+    })
+
+    const append = (octets: Uint8Array): Effect.Effect<void, MessageError> => {
+      size += octets.length
+      if (filled === 0 && file !== undefined && octets.length >= blockBytes) return file.append(octets)
+      return appendFrom(octets, 0)
+    }
+
+    const appendFrom = (octets: Uint8Array, from: number): Effect.Effect<void, MessageError> => {
+      const part = octets.subarray(from, from + blockBytes - filled)
+      block.set(part, filled)
+      filled += part.length
+      if (filled < blockBytes) return Effect.void
+      return Effect.zipRight(
+        storeBlock,
+        Effect.suspend(() => appendFrom(octets, from + part.length))
+      )
+    }
 
     const finish = Effect.gen(function* () {
-      yield* store([blocks.takePending()])
+      if (filled > 0) yield* storeBlock
       return file === undefined ? Stream.fromChunk(Chunk.unsafeFromArray(inMemory)) : file.contents
     })
 
-    return { append, finish }
+    return { append: (octets) => Effect.suspend(() => append(octets)), finish }
   })

@@ -22,52 +22,65 @@ const tooLarge = (): MessageError =>
     detail: `header of more than ${Limits.headerBlockBytes} octets, or of more than ${Limits.headerFields} fields`
   })
 
+/** Makes a body canonical and stores it. */
+const makeBody = (store: BodyStore.BodyStore) => {
+  let lines = LineEnds.initial
+  // Used again and again: garbage of the message's size would be memory of the message's size for a while.
+  let room = new Uint8Array(0)
+
+  const keep = ({ octets, state }: LineEnds.LineEndsStep) => {
+    lines = state
+    return store.append(octets)
+  }
+
+  const take = (chunk: Uint8Array) =>
+    Effect.suspend(() => {
+      const needed = LineEnds.roomBytes(chunk)
+      if (room.length < needed) room = new Uint8Array(needed)
+      return keep(LineEnds.step(lines, chunk, room))
+    })
+
+  const finish = Effect.gen(function* () {
+    yield* keep(LineEnds.finish(lines))
+    return { body: yield* store.finish, bodyFacts: LineEnds.bodyFacts(lines) }
+  })
+
+  return { take, finish }
+}
+
 /** How far the message has come. */
 type Progress =
   | { readonly _tag: "Header"; readonly scan: HeaderScan.HeaderScan }
-  | { readonly _tag: "Body"; readonly header: HeaderBlock; readonly lines: LineEnds.LineEnds }
+  | { readonly _tag: "Body"; readonly header: HeaderBlock }
 
-type InBody = Extract<Progress, { readonly _tag: "Body" }>
-
-const start: Progress = { _tag: "Header", scan: HeaderScan.initial }
-
-const takeBody = (
-  store: BodyStore.BodyStore,
-  header: HeaderBlock,
-  { octets, state }: LineEnds.LineEndsStep
-) => Effect.as(store.append(octets), { _tag: "Body" as const, header, lines: state })
-
-const endHeader = (
-  store: BodyStore.BodyStore,
-  end: HeaderScan.HeaderEnd
-): Effect.Effect<InBody, MessageError> =>
-  Effect.gen(function* () {
-    if (end._tag === "TooLarge") return yield* tooLarge()
-    const header = yield* parseHeaderBlock(end.header)
-    return yield* takeBody(store, header, LineEnds.step(LineEnds.initial, end.rest))
-  })
-
-const take =
-  (store: BodyStore.BodyStore) =>
-  (progress: Progress, chunk: Uint8Array): Effect.Effect<Progress, MessageError> => {
-    if (progress._tag === "Body")
-      return takeBody(store, progress.header, LineEnds.step(progress.lines, chunk))
-    const scanned = HeaderScan.step(progress.scan, chunk)
-    return scanned._tag === "Open"
-      ? Effect.succeed({ _tag: "Header", scan: scanned.scan })
-      : endHeader(store, scanned)
-  }
+const atStart: Progress = { _tag: "Header", scan: HeaderScan.initial }
 
 const receive = (options: BodyStore.BodyStoreOptions) =>
   Effect.fn("MessageIntake.receive")(function* (
     input: Stream.Stream<Uint8Array, MessageError>
   ): Effect.fn.Return<ReceivedMessage, MessageError, Scope.Scope> {
-    const store = yield* BodyStore.make(options)
-    const read = yield* Stream.runFoldEffect(input, start, take(store))
-    const { header, lines } =
-      read._tag === "Body" ? read : yield* endHeader(store, HeaderScan.finish(read.scan))
-    const whole = yield* takeBody(store, header, LineEnds.finish(lines))
-    return { header, body: yield* store.finish, bodyFacts: LineEnds.bodyFacts(whole.lines) }
+    const body = makeBody(yield* BodyStore.make(options))
+
+    const endHeader = (end: HeaderScan.HeaderEnd) =>
+      Effect.gen(function* () {
+        if (end._tag === "TooLarge") return yield* tooLarge()
+        const header = yield* parseHeaderBlock(end.header)
+        yield* body.take(end.rest)
+        return { _tag: "Body" as const, header }
+      })
+
+    const take = (progress: Progress, chunk: Uint8Array): Effect.Effect<Progress, MessageError> => {
+      if (progress._tag === "Body") return Effect.as(body.take(chunk), progress)
+      // The scan keeps what it is given, and the chunk may change.
+      const scanned = HeaderScan.step(progress.scan, chunk.slice())
+      return scanned._tag === "Open"
+        ? Effect.succeed({ _tag: "Header", scan: scanned.scan })
+        : endHeader(scanned)
+    }
+
+    const read = yield* Stream.runFoldEffect(input, atStart, take)
+    const { header } = read._tag === "Body" ? read : yield* endHeader(HeaderScan.finish(read.scan))
+    return { header, ...(yield* body.finish) }
   })
 
 /** For tests, and for whoever knows a better directory. */

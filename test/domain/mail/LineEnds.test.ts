@@ -126,10 +126,18 @@ describe("line ends", () => {
     assert.strictEqual(LineEnds.step(LineEnds.initial, chunk).octets, chunk)
   })
 
-  it("gives each chunk octets of its own", () => {
+  it("gives each chunk octets of its own, unless told where to put them", () => {
     const first = LineEnds.step(LineEnds.initial, toBytes("a\nb\n")).octets
     LineEnds.step(LineEnds.initial, toBytes("x\ny\n"))
     assert.strictEqual(fromBytes(first), "a\r\nb\r\n")
+    const room = new Uint8Array(8)
+    assert.strictEqual(LineEnds.step(LineEnds.initial, toBytes("a\nb\n"), room).octets.buffer, room.buffer)
+  })
+
+  it("needs no more room than it says", () => {
+    const chunk = toBytes("\n".repeat(9))
+    const room = new Uint8Array(LineEnds.roomBytes(chunk))
+    assert.strictEqual(fromBytes(LineEnds.step(LineEnds.initial, chunk, room).octets), "\r\n".repeat(9))
   })
 
   it("S4: measures a line of ten megabytes without keeping it", () => {
