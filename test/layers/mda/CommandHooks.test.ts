@@ -62,8 +62,8 @@ describe("a hook", () => {
     Effect.gen(function* () {
       const directory = yield* makeTempDir
       const command = `sh -c 'echo $$ > "${directory}/child"; sleep 600'; true`
-      const error = yield* Effect.flip(run(command)).pipe(Effect.provide(layerOf(directory, 300)))
-      assert.deepStrictEqual(error.end, { _tag: "TimedOut", afterMillis: 300 })
+      const error = yield* Effect.flip(run(command)).pipe(Effect.provide(layerOf(directory, 1000)))
+      assert.deepStrictEqual(error.end, { _tag: "TimedOut", afterMillis: 1000 })
       assert.isFalse(isAlive(Number(recorded(directory, "child"))))
     })
   )
@@ -97,7 +97,7 @@ describe("a hook", () => {
     Effect.gen(function* () {
       const directory = yield* makeTempDir
       const command = `echo $$ > '${directory}/pid'; exec sleep 600`
-      const error = yield* Effect.flip(run(command)).pipe(Effect.provide(layerOf(directory, 300, true)))
+      const error = yield* Effect.flip(run(command)).pipe(Effect.provide(layerOf(directory, 1000, true)))
       assert.strictEqual(error.end._tag, "TimedOut")
       assert.isFalse(isAlive(Number(recorded(directory, "pid"))))
     })

@@ -201,7 +201,7 @@ describe("credentials", () => {
       const passwordCommand = program(directory, "pw", [
         `sh -c 'echo $$ > "${directory}/child"; exec sleep 600' | cat`
       ])
-      yield* Effect.flip(credentials({ passwordCommand })).pipe(Effect.provide(layerOf(directory, 300)))
+      yield* Effect.flip(credentials({ passwordCommand })).pipe(Effect.provide(layerOf(directory, 1000)))
       assert.isFalse(isAlive(Number(recorded(directory, "child"))))
     })
   )

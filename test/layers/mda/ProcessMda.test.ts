@@ -270,8 +270,8 @@ describe("ProcessMda", () => {
       const file = program(directory, "mda", [
         `(trap '' TERM; echo $$ > '${directory}/leader'; sh -c 'echo $$ > "${directory}/child"; exec sleep 600') & wait`
       ])
-      const error = yield* mdaFailure(["joe"]).pipe(Effect.provide(layerOf(directory, file, undefined, 300)))
-      assert.deepStrictEqual(error.end, { _tag: "TimedOut", afterMillis: 300 })
+      const error = yield* mdaFailure(["joe"]).pipe(Effect.provide(layerOf(directory, file, undefined, 1000)))
+      assert.deepStrictEqual(error.end, { _tag: "TimedOut", afterMillis: 1000 })
       const pids = ["leader", "child"].map((name) => Number(recorded(directory, name)))
       assert.deepStrictEqual(pids.map(isAlive), [false, false])
     })
