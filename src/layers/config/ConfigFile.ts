@@ -24,6 +24,8 @@ export interface ConfigFileOptions {
   readonly env: { readonly ESMTPRC?: string | undefined; readonly HOME?: string | undefined }
   /** Default `/etc/esmtprc`. */
   readonly systemPath?: string
+  /** Nothing is sent: where no file is found, it is as if an empty one were. */
+  readonly mayBeMissing?: boolean
   /** Default: of this process. */
   readonly ids?: ProcessIds
 }
@@ -120,9 +122,7 @@ export interface Loaded {
   readonly warnings: ReadonlyArray<ConfigError>
 }
 
-/** Finds, judges and reads the configuration; the first fault ends it. */
-export const load = Effect.fn("ConfigFile.load")(function* (options: ConfigFileOptions) {
-  const found = yield* find(options)
+const loadFound = Effect.fnUntraced(function* (found: Found) {
   const settings = yield* readSettings(found.text, found.source)
   const { problem, warning } = FileSafety.judgeSecret(
     found.source.path,
@@ -135,6 +135,21 @@ export const load = Effect.fn("ConfigFile.load")(function* (options: ConfigFileO
   const [insecure] = yield* directoryProblems(found, settings)
   if (insecure !== undefined) return yield* insecure
   const loaded: Loaded = { settings, warnings: warning === undefined ? [] : [warning] }
+  return loaded
+})
+
+const isNamed = ({ configPath, env }: ConfigFileOptions): boolean =>
+  configPath !== undefined || Boolean(env.ESMTPRC)
+
+/** Finds, judges and reads the configuration; the first fault ends it. */
+export const load = Effect.fn("ConfigFile.load")(function* (options: ConfigFileOptions) {
+  const { home } = yield* LocalSystem
+  const found = yield* Effect.either(find(options))
+  if (Either.isRight(found)) return yield* loadFound(found.right)
+  const error = found.left
+  if (options.mayBeMissing !== true || error.reason !== "NotFound" || isNamed(options)) return yield* error
+  const settings = yield* readSettings("", { path: error.path, ...(home !== undefined && { home }) })
+  const loaded: Loaded = { settings, warnings: [] }
   return loaded
 })
 

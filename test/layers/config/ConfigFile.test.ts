@@ -65,6 +65,20 @@ describe("the search for a configuration", () => {
     })
   )
 
+  it.scoped("is content with none where nothing is sent, unless one was named", () =>
+    Effect.gen(function* () {
+      const { directory, home, systemPath, user } = yield* makePlaces
+      const places = { systemPath, mayBeMissing: true }
+      assert.strictEqual(yield* hostFrom({ env: { HOME: home }, ...places }), "localhost")
+      const configPath = path.join(directory, "missing")
+      const unnamed = yield* failureFrom({ configPath, env: { HOME: home }, ...places })
+      assert.strictEqual(unnamed.reason, "NotFound")
+      write(user, "hostnmae u")
+      const faulty = yield* failureFrom({ env: { HOME: home }, ...places })
+      assert.notStrictEqual(faulty.reason, "NotFound")
+    })
+  )
+
   it.scoped("goes on where the home is no directory", () =>
     Effect.gen(function* () {
       const { directory, systemPath } = yield* makePlaces
