@@ -69,6 +69,8 @@ export interface QueueRunRequest {
    */
   readonly repeat?: { readonly everyMillis: number } | "schedule" | "linger"
   readonly json: boolean
+  /** `sendmail -q`, as cron calls it, has nothing to say unless `-v` asks; `deliver` and `mailq -q` show outcomes. */
+  readonly quiet?: boolean
 }
 
 export type QueueAction = "hold" | "release" | "remove" | "retry" | "show"

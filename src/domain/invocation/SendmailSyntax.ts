@@ -152,6 +152,7 @@ const running = (
         // A person's `-q` ignores the backoff, the automatic run of `-q30m` obeys it.
         onlyDue: repeat !== undefined && repeat !== "schedule",
         json: draft.json,
+        ...(draft.mode === "submit" && !common.verbose ? { quiet: true } : {}),
         ...(repeat === undefined ? {} : { repeat })
       }
     })

@@ -83,7 +83,10 @@ const runQueue = (composition: Composition, invocation: Extract<Invocation, { _t
   Effect.gen(function* () {
     const { run } = yield* Effect.promise(() => import("./QueueRun.ts"))
     const { request } = invocation
-    const observe = yield* composition.observing({ json: request.json, quiet: request.repeat === "linger" })
+    const observe = yield* composition.observing({
+      json: request.json,
+      quiet: request.quiet === true || request.repeat === "linger"
+    })
     return yield* run(request, observe)
   }).pipe(Effect.provide(composition.queueing(invocation.common)))
 

@@ -10,7 +10,7 @@ import type { Identity } from "../../domain/config/Settings.ts"
 import type { Envelope, Recipient } from "../../domain/mail/Envelope.ts"
 import type { MessageError } from "../../domain/mail/MessageError.ts"
 import type { DeliveryError, Outcome, Receipt } from "../../domain/mail/Outcome.ts"
-import type { HookFailed } from "../../domain/mda/MdaError.ts"
+import type { HookFailed, MdaFailed } from "../../domain/mda/MdaError.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { RecipientResult } from "../../domain/smtp/DialogueTypes.ts"
 import type { Relay } from "../../domain/smtp/Relay.ts"
@@ -120,27 +120,37 @@ export const overRelay = (
     )
   )
 
-/** The recipients of route `mda`, in one run of the MDA. */
+const runMda = (
+  reversePath: Envelope["reversePath"],
+  recipients: ReadonlyArray<Recipient>,
+  message: Message
+): Effect.Effect<ReadonlyArray<Outcome>, MdaFailed | MessageUnreadable, MdaRunner> =>
+  Effect.gen(function* () {
+    const mda = yield* MdaRunner
+    const mailboxes = recipients.map(({ mailbox }) => mailbox)
+    const receipt = yield* mda.deliver(reversePath, mailboxes, message)
+    return recipients.map((recipient) => ({ recipient, result: Either.right(receipt) }))
+  })
+
+/** The recipients of route `mda`, in one run of the MDA; one by one where one of them is unfit for its command line. */
 export const overMda = (
   whole: Envelope,
   message: Message
 ): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, MdaRunner> =>
-  Effect.gen(function* () {
+  Effect.suspend(() => {
     const { recipients, reversePath } = routed(whole, "mda")
-    if (recipients.length === 0) return []
-    const mda = yield* MdaRunner
-    return yield* mda
-      .deliver(
-        reversePath,
-        recipients.map(({ mailbox }) => mailbox),
-        message
+    if (recipients.length === 0) return Effect.succeed([])
+    const toEach = () =>
+      Effect.forEach(recipients, (recipient) => overMda({ ...whole, recipients: [recipient] }, message)).pipe(
+        Effect.map((outcomes) => outcomes.flat())
       )
-      .pipe(
-        Effect.map((receipt) =>
-          recipients.map((recipient) => ({ recipient, result: Either.right(receipt) }))
-        ),
-        Effect.catchTag("MdaFailed", (error) => Effect.succeed(allFailed(recipients, error)))
+    return runMda(reversePath, recipients, message).pipe(
+      Effect.catchTag("MdaFailed", (error) =>
+        error.reason === "BadRecipient" && recipients.length > 1
+          ? toEach()
+          : Effect.succeed(allFailed(recipients, error))
       )
+    )
   })
 
 /** Both routes at once; outcomes in the order of the envelope. */

@@ -165,7 +165,14 @@ describe("the options of every mode", () => {
 const run = (more: Partial<QueueRunRequest> = {}, common = noCommon): Invocation => ({
   _tag: "RunQueue",
   common,
-  request: { ids: [], filters: [], onlyDue: false, json: false, ...more }
+  request: {
+    ids: [],
+    filters: [],
+    onlyDue: false,
+    json: false,
+    ...(common.verbose ? {} : { quiet: true }),
+    ...more
+  }
 })
 
 const list: Invocation = { _tag: "ListQueue", common: noCommon, json: false }

@@ -140,7 +140,13 @@ const understood: ReadonlyArray<readonly [line: string, invocation: Invocation]>
   ],
   [
     "esmtp simulate --scenario s.json -q",
-    { _tag: "Simulate", common: noCommon, json: false, scenarioPath: "s.json", invocation: run() }
+    {
+      _tag: "Simulate",
+      common: noCommon,
+      json: false,
+      scenarioPath: "s.json",
+      invocation: run({ quiet: true })
+    }
   ],
   ["esmtp simulate --help", cli("simulate", "--help")],
   ["esmtp queue", cli("queue", "--help")],
