@@ -41,6 +41,8 @@ export interface PostfixOptions {
   readonly sasl?: { readonly dovecotSocket: string } | CyrusAccounts
   /** Relays only for those who have authenticated. */
   readonly requireAuth?: boolean
+  /** Where the plain service listens; absent: any free port. One that was stopped is started again in its place. */
+  readonly plainPort?: number
   /** Further lines of main.cf. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -212,7 +214,11 @@ const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSin
 export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfix, PartFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const base = yield* makeTempDir
-    const ports: Ports = { plain: yield* freePort, starttls: yield* freePort, implicit: yield* freePort }
+    const ports: Ports = {
+      plain: options.plainPort ?? (yield* freePort),
+      starttls: yield* freePort,
+      implicit: yield* freePort
+    }
     const sink = yield* Effect.try({
       try: () => {
         const laid = layOut(base, ports, options)
