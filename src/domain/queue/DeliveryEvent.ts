@@ -5,7 +5,7 @@ import type { Ruling } from "./Verdict.ts"
 
 export type DeliveryEvent =
   | { readonly _tag: "PassStarted"; readonly entries: number; readonly sizeBytes: number }
-  | { readonly _tag: "EntryStarted"; readonly entry: QueueEntry }
+  | { readonly _tag: "EntryStarted"; readonly entry: QueueEntry; readonly relay: string }
   | { readonly _tag: "Ruled"; readonly entry: QueueEntry; readonly rulings: ReadonlyArray<Ruling> }
   /** `remaining`: recipients still waited for. */
   | {

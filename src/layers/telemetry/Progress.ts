@@ -33,7 +33,7 @@ const counted = (count: Count, event: DeliveryEvent, now: number): Count => {
     case "PassStarted":
       return { startedAt: now, total: event.entries, done: 0, bytes: 0, current: "" }
     case "EntryStarted":
-      return { ...count, current: `${event.entry.id} ${event.entry.envelope.reversePath}` }
+      return { ...count, current: `${event.relay} ${event.entry.id}` }
     case "EntryEnded":
       return { ...count, done: count.done + 1, bytes: count.bytes + event.sizeBytes }
     default:

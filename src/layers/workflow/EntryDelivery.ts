@@ -44,6 +44,8 @@ export interface Shipment {
 export interface EntryOptions {
   readonly settings: Settings
   readonly onlyDue: boolean
+  /** `host:service`, for whoever watches. */
+  readonly relay: string
   readonly observe: (event: DeliveryEvent) => Effect.Effect<void>
   /** Sends to the relay's recipients; empty outcomes where the relay can't be used now. */
   readonly overRelay: (shipment: Shipment) => Effect.Effect<RelayTry, MessageUnreadable>
@@ -177,7 +179,7 @@ export const deliver = (
     if (options.onlyDue && !RetryPolicy.isDue(policyOf(options.settings), before, now)) {
       return { remaining: JournalState.pending(before).length, isGone: false }
     }
-    yield* options.observe({ _tag: "EntryStarted", entry })
+    yield* options.observe({ _tag: "EntryStarted", entry, relay: options.relay })
     const pending = JournalState.pending(before)
     const tried = pending.length === 0 ? Conclusion.nothingTried : yield* tryPending(claim, options, pending)
     return yield* Conclusion.conclude(claim, options, tried)

@@ -25,7 +25,7 @@ import * as SessionSlot from "./SessionSlot.ts"
 
 export type Needs = Queue | SmtpTransport | Hooks | MdaRunner | TrafficLog | ConclusionNeeds
 
-export interface GroupOptions extends Omit<EntryDelivery.EntryOptions, "overRelay"> {
+export interface GroupOptions extends Omit<EntryDelivery.EntryOptions, "overRelay" | "relay"> {
   readonly identity: Identity
 }
 
@@ -112,7 +112,8 @@ const deliverOne = (
 ): Effect.Effect<void, QueueFailed, Queue | MdaRunner | ConclusionNeeds> =>
   Effect.gen(function* () {
     const queue = yield* Queue
-    const { observe } = group.options
+    const { identity, observe } = group.options
+    const relay = Attempt.relayName(identity.relay)
     const result = yield* queue.claim(selected.id)
     if (result._tag === "Damaged") {
       yield* observe({ _tag: "EntryDamaged", id: selected.id, problem: result.problem })
@@ -121,7 +122,7 @@ const deliverOne = (
     if (result._tag === "Finished")
       yield* Ref.update(group.endings, (all) => [...all, { remaining: 0, isGone: true }])
     if (result._tag !== "Claimed") return
-    const ending = yield* EntryDelivery.deliver(result.claim, { ...group.options, overRelay }).pipe(
+    const ending = yield* EntryDelivery.deliver(result.claim, { ...group.options, overRelay, relay }).pipe(
       Effect.catchAll(unharmed(selected.id))
     )
     if (ending === undefined) return
