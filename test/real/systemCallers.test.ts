@@ -38,7 +38,7 @@ describe.runIf(hasCron())("cron", () => {
       const relay = yield* startEmbeddedRelay({ security: "plain" })
       const directory = yield* makeTempDir
       writeFiles(directory, {
-        crontab: "MAILTO=ops@example.net\n@reboot root printf 'one\\n.\\ntwo\\n'\n",
+        crontab: `PATH=${searchPath()}\nMAILTO=ops@example.net\n@reboot root printf 'one\\n.\\ntwo\\n'\n`,
         esmtprc: renderRc({ hostname: `127.0.0.1:${relay.port}`, sender: "server@example.org" }),
         script: cronScript(directory)
       })

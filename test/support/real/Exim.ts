@@ -21,7 +21,7 @@ const eximProgram = "/usr/sbin/exim4"
 
 const runs = (program: string): boolean => {
   try {
-    execFileSync(program, ["-bV"], { stdio: "ignore" })
+    execFileSync(program, ["-C", "/dev/null", "-bV"], { stdio: "ignore" })
     return true
   } catch {
     return false
