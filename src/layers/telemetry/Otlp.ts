@@ -10,7 +10,13 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import { version } from "../../domain/invocation/Version.ts"
-import type { TracingOptions } from "./Tracing.ts"
+
+/** Of this process. */
+export interface OtlpEnvironment {
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined
+  readonly OTEL_EXPORTER_OTLP_HEADERS?: string | undefined
+  readonly OTEL_SERVICE_NAME?: string | undefined
+}
 
 const shutdownTimeout = Duration.seconds(2)
 
@@ -31,7 +37,7 @@ const decode = (text: string): string => {
   }
 }
 
-export const layer = (env: TracingOptions["env"]): Layer.Layer<never> =>
+export const layer = (env: OtlpEnvironment): Layer.Layer<never> =>
   OtlpTracer.layer({
     url: `${(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? "").replace(/\/+$/, "")}/v1/traces`,
     resource: { serviceName: env.OTEL_SERVICE_NAME ?? "esmtp", serviceVersion: version },

@@ -5,17 +5,14 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StandardStreams } from "../../services/StandardStreams.ts"
+import type { OtlpEnvironment } from "./Otlp.ts"
 
 export interface TracingOptions {
   /** `--trace` */
   readonly trace: boolean
   /** `-d`: 0 is off. */
   readonly debugLevel: number
-  readonly env: {
-    readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined
-    readonly OTEL_EXPORTER_OTLP_HEADERS?: string | undefined
-    readonly OTEL_SERVICE_NAME?: string | undefined
-  }
+  readonly env: OtlpEnvironment
 }
 
 const off: Layer.Layer<never> = Layer.setTracerEnabled(false)
