@@ -14,7 +14,8 @@ const hasCron = (): boolean =>
 
 /**
  * Cron in a mount namespace of its own: there, and only there, /usr/sbin/sendmail is our program and /etc has our
- * configuration and one job, which runs at once.
+ * configuration and one job, which runs at once. Cron starts sendmail with the PATH /usr/bin:/bin, whatever its own and
+ * the crontab's are: Node is in /usr/bin too.
  */
 const cronScript = (directory: string): string => `set -e
 cd ${directory}
@@ -29,6 +30,11 @@ ln -s ${builtProgram} overlay/sbin/sendmail
 mount -t overlay overlay -o lowerdir=/etc,upperdir=overlay/etc,workdir=overlay/etc-work /etc
 mount -t tmpfs tmpfs /etc/cron.d
 mount -t overlay overlay -o lowerdir=/usr/sbin,upperdir=overlay/sbin,workdir=overlay/sbin-work /usr/sbin
+if ! [ -x /usr/bin/node ]; then
+  mkdir overlay/bin overlay/bin-work
+  ln -s ${process.execPath} overlay/bin/node
+  mount -t overlay overlay -o lowerdir=/usr/bin,upperdir=overlay/bin,workdir=overlay/bin-work /usr/bin
+fi
 exec timeout 6 /usr/sbin/cron -f
 `
 
@@ -38,7 +44,7 @@ describe.runIf(hasCron())("cron", () => {
       const relay = yield* startEmbeddedRelay({ security: "plain" })
       const directory = yield* makeTempDir
       writeFiles(directory, {
-        crontab: `PATH=${searchPath()}\nMAILTO=ops@example.net\n@reboot root printf 'one\\n.\\ntwo\\n'\n`,
+        crontab: `MAILTO=ops@example.net\n@reboot root printf 'one\\n.\\ntwo\\n'\n`,
         esmtprc: renderRc({ hostname: `127.0.0.1:${relay.port}`, sender: "server@example.org" }),
         script: cronScript(directory)
       })
