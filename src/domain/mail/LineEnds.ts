@@ -21,7 +21,7 @@ export interface LineEnds {
 
 export interface LineEndsStep {
   readonly state: LineEnds
-  /** Perhaps empty. A part of the chunk where that is canonical already, else of `room`. */
+  /** Perhaps empty. The chunk itself where that is canonical already, else a part of `room`. */
   readonly octets: Uint8Array
 }
 
@@ -53,11 +53,11 @@ interface Tally {
   isAfterCr: boolean
 }
 
-/** From `from` on, the first octet that is not canonical, or the length. */
-const canonicalUntil = (source: DataView, from: number, tally: Tally): number => {
+/** The first octet that is not canonical, or the length. */
+const canonicalUntil = (source: DataView, tally: Tally): number => {
   const end = source.byteLength
   let { lineStart, longest, signs } = tally
-  let at = from
+  let at = 0
   scan: while (at < end) {
     if (at + 4 <= end) {
       const word = source.getInt32(at)
@@ -87,12 +87,12 @@ const canonicalUntil = (source: DataView, from: number, tally: Tally): number =>
   return at
 }
 
-/** Copies from `from` on, mending what is not canonical; returns where the next octet would go. */
-const mend = (source: DataView, from: number, target: DataView, to: number, tally: Tally): number => {
+/** Copies to the same index from `from` on, mending what is not canonical; returns where the next octet would go. */
+const mend = (source: DataView, from: number, target: DataView, tally: Tally): number => {
   const end = source.byteLength
   let { lineStart, longest, signs, nuls, isAfterCr } = tally
   let at = from
-  let out = to
+  let out = from
   while (at < end) {
     if (at + 4 <= end) {
       const word = source.getInt32(at)
@@ -142,22 +142,20 @@ export const step = (
   chunk: Uint8Array,
   room: Uint8Array = new Uint8Array(roomBytes(chunk))
 ): LineEndsStep => {
-  const from = state.isAfterCr && chunk[0] === lf ? 1 : 0
   const source = viewOf(chunk)
   const tally: Tally = {
-    lineStart: from - state.lineBytes,
+    lineStart: -state.lineBytes,
     longest: state.longestLineBytes,
     signs: 0,
     nuls: state.nulsDropped,
     isAfterCr: false
   }
-  const clean = canonicalUntil(source, from, tally)
-  tally.lineStart -= from
-  let octets = from === 0 ? chunk : chunk.subarray(from)
+  const clean = canonicalUntil(source, tally)
+  let octets = chunk
   if (clean < chunk.length) {
-    tally.isAfterCr = state.isAfterCr && from === 0 && clean === 0
-    room.set(chunk.subarray(from, clean))
-    octets = room.subarray(0, mend(source, clean, viewOf(room), clean - from, tally))
+    tally.isAfterCr = state.isAfterCr && clean === 0
+    room.set(chunk.subarray(0, clean))
+    octets = room.subarray(0, mend(source, clean, viewOf(room), tally))
   }
   return {
     state: {
