@@ -193,7 +193,7 @@ describe.runIf(hasPostfix())("the queue and a real Postfix", () => {
               patches
             ],
             cwd: home,
-            env: { HOME: home, PATH: searchPath(bin) },
+            env: { HOME: home, PATH: searchPath(bin), GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: me },
             timeoutMillis: 240_000
           })
           assert.strictEqual(sent.status, 0, sent.stdout.slice(-500) + sent.stderr)
