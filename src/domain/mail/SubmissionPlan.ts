@@ -17,6 +17,7 @@ import { badAddress } from "./AddressProblem.ts"
 import type { Envelope, Recipient } from "./Envelope.ts"
 import { authorOf, type HeaderBlock, recipientsOf } from "./HeaderBlock.ts"
 import {
+  identityKey,
   isLocal,
   type Mailbox,
   nullSender,
@@ -121,10 +122,13 @@ export const envelope = (
   settings: Settings
 ): Either.Either<Envelope, MessageError> =>
   Either.gen(function* () {
-    const recipients: Array<Recipient> = []
+    const recipients = new Map<string, Recipient>()
     for (const given of mailboxes) {
       const { mailbox, route } = yield* routed(given, resolved, settings)
-      recipients.push({
+      const key = identityKey(mailbox)
+      // Two ways of writing an address may have become the same by now.
+      if (recipients.has(key)) continue
+      recipients.set(key, {
         mailbox,
         route,
         ...(request.notify !== undefined && { notify: request.notify }),
@@ -133,7 +137,7 @@ export const envelope = (
     }
     return {
       reversePath: yield* reversePathOnTheWire(resolved.reversePath),
-      recipients,
+      recipients: [...recipients.values()],
       ...(request.ret !== undefined && { ret: request.ret }),
       ...(request.envid !== undefined && { envid: request.envid }),
       ...(request.body !== undefined && { body: request.body })
