@@ -1,0 +1,126 @@
+/** Runs both programs on one case, each with a home and a server of its own. */
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Scenario } from "../../support/FakeSmtpScenario.ts"
+import * as FakeSmtp from "../../support/FakeSmtpServer.ts"
+import type { PartFailed } from "../../support/PartFailed.ts"
+import { partsPrefix } from "../../support/requirePart.ts"
+import { installNames, run, searchPath } from "../../support/runProgram.ts"
+import { makeTempDir, writeFiles } from "../../support/TempDir.ts"
+import { observe } from "./observe.ts"
+import { defaultMessage, defaultRc, type Observation, type ParityCase } from "./ParityCase.ts"
+import { Trust } from "./ServerCertificates.ts"
+
+export interface Answers {
+  readonly c: Observation
+  readonly ours: Observation
+  /** For the report of a failure. */
+  readonly stderr: { readonly c: string; readonly ours: string }
+}
+
+type Program = "c" | "ours"
+
+/** Debian's, wherever else an esmtp may be installed. */
+export const cProgram = path.join(partsPrefix, "usr/bin/esmtp")
+
+const names = ["sendmail", "esmtp", "mailq", "newaliases"]
+
+/** Both are called by name over the PATH, as a shell does: C esmtp does not know itself by a path. */
+const install = (program: Program, home: string): string => {
+  if (program === "ours") return installNames(home)
+  const bin = path.join(home, "bin")
+  fs.mkdirSync(bin, { recursive: true })
+  for (const name of names) fs.symlinkSync(cProgram, path.join(bin, name))
+  return bin
+}
+
+const recorderScript = `#!/bin/sh
+mkdir -p '{home}/mda'
+for word; do printf '%s\\0' "$word"; done >'{home}/mda/'$$.argv
+cat >'{home}/mda/'$$.stdin
+`
+
+const scenarioFor = (
+  program: Program,
+  { certificate, oursAnswers, rcptAnswers, server = {} }: ParityCase,
+  { certificates }: Context.Tag.Service<Trust>
+): Scenario => {
+  const scenario: Scenario = {
+    ...server,
+    answers: {
+      ...server.answers,
+      ...(program === "ours" && oursAnswers),
+      ...(rcptAnswers !== undefined && { RCPT: program === "c" ? rcptAnswers.toReversed() : rcptAnswers })
+    }
+  }
+  if (certificate === undefined) return scenario
+  const { certificate: shown, key } = certificates[certificate]
+  // C esmtp hangs where a ticket of TLS 1.3 overtakes its EHLO.
+  return { ...scenario, tls: { certificate: shown, key, maxVersion: "TLSv1.2" } }
+}
+
+const furnish = (
+  home: string,
+  { files = {}, modes = {}, rc = "", wholeRc = `${defaultRc}${rc}` }: ParityCase,
+  authority: string,
+  filled: (text: string) => string
+): void => {
+  const all = {
+    "bin/mda": recorderScript,
+    ".config/libesmtp/ca.pem": authority,
+    ...(wholeRc !== false && { ".esmtprc": wholeRc }),
+    ...files
+  }
+  for (const [name, text] of Object.entries(all)) {
+    writeFiles(home, { [name]: Buffer.from(filled(text), "latin1") })
+    fs.chmodSync(path.join(home, name), modes[name] ?? (name.startsWith("bin/") ? 0o700 : 0o600))
+  }
+}
+
+const runOne = (
+  program: Program,
+  parityCase: ParityCase
+): Effect.Effect<
+  { readonly observed: Observation; readonly stderr: string },
+  PartFailed,
+  Scope.Scope | Trust
+> =>
+  Effect.gen(function* () {
+    const trust = yield* Trust
+    const home = yield* makeTempDir
+    const bin = install(program, home)
+    const server = yield* FakeSmtp.make(scenarioFor(program, parityCase, trust))
+    const host = parityCase.certificate === undefined ? server.host : "localhost"
+    const filled = (text: string) =>
+      text.replaceAll("{home}", home).replaceAll("{port}", `${server.port}`).replaceAll("{server}", host)
+    furnish(home, parityCase, trust.authority, filled)
+    const { args, as = "sendmail", env = {}, stdin = defaultMessage } = parityCase
+    const result = yield* run({
+      file: as,
+      args: args.map(filled),
+      stdin: Buffer.from(stdin, "latin1"),
+      cwd: home,
+      env: {
+        PATH: searchPath(bin),
+        HOME: home,
+        ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]))
+      }
+    })
+    yield* server.closed
+    const isNamed = args.includes("-F")
+    const observed = observe({ home, server, result, stdin, isNamed, sendsLastFirst: program === "c" })
+    return { observed, stderr: result.stderr }
+  })
+
+export const ask = (parityCase: ParityCase): Effect.Effect<Answers, PartFailed, Scope.Scope | Trust> =>
+  Effect.map(
+    Effect.all([runOne("c", parityCase), runOne("ours", parityCase)], { concurrency: 2 }),
+    ([c, ours]) => ({
+      c: c.observed,
+      ours: ours.observed,
+      stderr: { c: c.stderr, ours: ours.stderr }
+    })
+  )
