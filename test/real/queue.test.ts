@@ -174,6 +174,7 @@ describe.runIf(hasPostfix())("the queue and a real Postfix", () => {
           const bin = installNames(home)
           const patches = path.join(home, "patches")
           fs.mkdirSync(patches)
+          fs.writeFileSync(path.join(home, ".gitconfig"), `[user]\n  name = Ada\n  email = ${me}\n`)
           for (let number = 1; number <= 200; number++) {
             const name = String(number).padStart(4, "0")
             fs.writeFileSync(
@@ -193,7 +194,7 @@ describe.runIf(hasPostfix())("the queue and a real Postfix", () => {
               patches
             ],
             cwd: home,
-            env: { HOME: home, PATH: searchPath(bin), GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: me },
+            env: { HOME: home, PATH: searchPath(bin) },
             timeoutMillis: 240_000
           })
           assert.strictEqual(sent.status, 0, sent.stdout.slice(-500) + sent.stderr)
