@@ -14,7 +14,7 @@ const setUp = (statements: Readonly<Record<string, string>> = {}) =>
     const relay = yield* startEmbeddedRelay({ security: "plain" })
     const home = yield* makeHome({
       identity: "ada@example.org",
-      hostname: `localhost:${relay.port}`,
+      hostname: `127.0.0.1:${relay.port}`,
       tls: "disabled",
       ...statements
     })
@@ -111,7 +111,7 @@ describe("logs", () => {
           "from=ada@example.org",
           "to=grace@example.net,x@example.com",
           "status=sent",
-          "relay=localhost:"
+          "relay=127.0.0.1:"
         ]) {
           assert.include(lines[0], field)
         }
