@@ -8,6 +8,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { requirePart } from "../support/requirePart.ts"
 import * as addresses from "./cases/addresses.ts"
+import * as authentication from "./cases/authentication.ts"
 import * as bodies from "./cases/bodies.ts"
 import * as configuration from "./cases/configuration.ts"
 import * as dsn from "./cases/dsn.ts"
@@ -19,8 +20,8 @@ import * as headers from "./cases/headers.ts"
 import * as hooks from "./cases/hooks.ts"
 import * as identities from "./cases/identities.ts"
 import * as localDelivery from "./cases/localDelivery.ts"
-import * as security from "./cases/security.ts"
 import * as session from "./cases/session.ts"
+import * as tls from "./cases/tls.ts"
 import * as watching from "./cases/watching.ts"
 import { judge, title } from "./support/judge.ts"
 import type { ParityCase } from "./support/ParityCase.ts"
@@ -57,8 +58,9 @@ const tables: Readonly<Record<string, ReadonlyArray<ParityCase>>> = {
   "refusals before the envelope": failures.greetings,
   "refusals of the envelope": failures.envelopes,
   "refusals of the message": failures.messages,
-  STARTTLS: security.startTls,
-  AUTH: security.authentication,
+  STARTTLS: tls.startTls,
+  "trust stores and client certificates": tls.trustStores,
+  AUTH: authentication.authentication,
   "-v": watching.verbose,
   "-X": watching.transcripts
 }

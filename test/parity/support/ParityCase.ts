@@ -2,7 +2,7 @@
  * One question put to C esmtp and to ours, and what may differ in the answers.
  *
  * In `args`, `rc`, `files` and `env`, `{home}` stands for the user's home, `{port}` for the server's port; observed
- * values have the same placeholders put back.
+ * values have the same placeholders put back. `{authority}` and `{client}` are certificates in PEM.
  */
 import type { Answer, Scenario } from "../../support/FakeSmtpScenario.ts"
 import type { ProgramName } from "../../support/runProgram.ts"
@@ -61,8 +61,8 @@ export interface ParityCase {
   readonly rc?: string
   /** Instead of `defaultRc`; `false`: no file. */
   readonly wholeRc?: string | false
-  /** Further files in the home. */
-  readonly files?: Readonly<Record<string, string>>
+  /** Further files in the home; `false` takes one away. */
+  readonly files?: Readonly<Record<string, string | false>>
   /** Absent: 0600, and 0700 for what is in `bin`. */
   readonly modes?: Readonly<Record<string, number>>
   readonly env?: Readonly<Record<string, string>>
@@ -73,6 +73,8 @@ export interface ParityCase {
   readonly rcptAnswers?: ReadonlyArray<Answer>
   /** STARTTLS is offered, with this certificate. */
   readonly certificate?: keyof ServerCertificates
+  /** The server takes no client without a certificate. */
+  readonly wantsClientCertificate?: true
   /** Of C; 0 if absent, unless `differs` tells. */
   readonly status?: number | string
   /** In C the message reaches nobody. A case in which that is so without being said here, or in `differs`, fails. */

@@ -15,11 +15,13 @@ export interface ServerCertificates {
   readonly expired: Certificate
 }
 
-export class Trust extends Context.Tag("esmtp/test/parity/Trust")<
+export class Trust extends Context.Tag("esmtp/test/parity/support/ServerCertificates/Trust")<
   Trust,
   {
     /** Of the authority, in PEM. */
     readonly authority: string
+    /** A client's certificate and its key, locked with `sesame`. */
+    readonly client: string
     readonly certificates: ServerCertificates
   }
 >() {}
@@ -27,9 +29,11 @@ export class Trust extends Context.Tag("esmtp/test/parity/Trust")<
 const make = Effect.gen(function* () {
   const workshop = yield* Certificates
   const authority = workshop.authority()
+  const client = authority.issue({ commonName: "ada@example.org", extendedKeyUsage: "clientAuth" })
   const localhost = { commonName: "localhost", subjectAltName: "DNS:localhost" }
   return Trust.of({
     authority: authority.certificate,
+    client: `${client.certificate}${workshop.encryptKey(client.key, "sesame")}`,
     certificates: {
       good: authority.issue(localhost),
       otherHost: authority.issue({ commonName: "other.example", subjectAltName: "DNS:other.example" }),

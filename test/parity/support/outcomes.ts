@@ -63,13 +63,6 @@ export const onlyC = (because: string, status: number, more: Partial<Observation
   ours: refused(status)
 })
 
-/** Only the status says more than in C. */
-export const otherStatus = (because: string, c: number | string, ours: number): Difference => ({
-  because,
-  c: { status: c },
-  ours: { status: ours }
-})
-
 export const offering = (...extensions: ReadonlyArray<string>): { readonly server: Scenario } => ({
   server: { extensions }
 })

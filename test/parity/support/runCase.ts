@@ -45,8 +45,8 @@ cat >'{home}/mda/'$$.stdin
 
 const scenarioFor = (
   program: Program,
-  { certificate, oursAnswers, rcptAnswers, server = {} }: ParityCase,
-  { certificates }: Context.Tag.Service<Trust>
+  { certificate, oursAnswers, rcptAnswers, server = {}, wantsClientCertificate }: ParityCase,
+  { authority, certificates }: Context.Tag.Service<Trust>
 ): Scenario => {
   const scenario: Scenario = {
     ...server,
@@ -59,22 +59,26 @@ const scenarioFor = (
   if (certificate === undefined) return scenario
   const { certificate: shown, key } = certificates[certificate]
   // C esmtp hangs where a ticket of TLS 1.3 overtakes its EHLO.
-  return { ...scenario, tls: { certificate: shown, key, maxVersion: "TLSv1.2" } }
+  const settings = { certificate: shown, key, maxVersion: "TLSv1.2" } as const
+  return {
+    ...scenario,
+    tls: { ...settings, ...(wantsClientCertificate && { clientAuthority: authority }) }
+  }
 }
 
 const furnish = (
   home: string,
   { files = {}, modes = {}, rc = "", wholeRc = `${defaultRc}${rc}` }: ParityCase,
-  authority: string,
   filled: (text: string) => string
 ): void => {
-  const all = {
+  const all: Readonly<Record<string, string | false>> = {
     "bin/mda": recorderScript,
-    ".config/libesmtp/ca.pem": authority,
-    ...(wholeRc !== false && { ".esmtprc": wholeRc }),
+    ".config/libesmtp/ca.pem": "{authority}",
+    ".esmtprc": wholeRc,
     ...files
   }
   for (const [name, text] of Object.entries(all)) {
+    if (text === false) continue
     writeFiles(home, { [name]: Buffer.from(filled(text), "latin1") })
     fs.chmodSync(path.join(home, name), modes[name] ?? (name.startsWith("bin/") ? 0o700 : 0o600))
   }
@@ -95,8 +99,13 @@ const runOne = (
     const server = yield* FakeSmtp.make(scenarioFor(program, parityCase, trust))
     const host = parityCase.certificate === undefined ? server.host : "localhost"
     const filled = (text: string) =>
-      text.replaceAll("{home}", home).replaceAll("{port}", `${server.port}`).replaceAll("{server}", host)
-    furnish(home, parityCase, trust.authority, filled)
+      text
+        .replaceAll("{home}", home)
+        .replaceAll("{port}", `${server.port}`)
+        .replaceAll("{server}", host)
+        .replaceAll("{authority}", trust.authority)
+        .replaceAll("{client}", trust.client)
+    furnish(home, parityCase, filled)
     const { args, as = "sendmail", env = {}, stdin = defaultMessage } = parityCase
     const result = yield* run({
       file: as,

@@ -1,7 +1,6 @@
-/** STARTTLS with certificates of all kinds, and AUTH. */
-import { createHmac } from "node:crypto"
-import { offering, onlyC, refused, send, sent, session } from "../support/outcomes.ts"
-import type { Observation, ParityCase } from "../support/ParityCase.ts"
+/** STARTTLS: certificates of all kinds, and where trust is kept. */
+import { offering, onlyC, onlyOurs, refused, send, sent, session } from "../support/outcomes.ts"
+import type { ParityCase } from "../support/ParityCase.ts"
 
 const account = "username u\npassword p\n"
 const hello = ["EHLO client.example"]
@@ -113,114 +112,79 @@ export const startTls: ReadonlyArray<ParityCase> = [
   })
 ]
 
-const auth = (name: string, offered: string, more: Partial<ParityCase> = {}): ParityCase => ({
+const privateDirectory = ".config/libesmtp/private"
+
+const client = (name: string, file: string, rc: string, more: Partial<ParityCase> = {}): ParityCase => ({
   name,
   args: send,
-  rc: account,
-  ...offering(offered),
+  rc: `starttls required\n${rc}\n`,
+  files: { [file]: "{client}" },
+  certificate: "good",
+  wantsClientCertificate: true,
   ...more
 })
 
-const answering = (offered: string, ...answers: ReadonlyArray<string>) => ({
-  server: { extensions: [offered], answers: { AUTH: answers } }
-})
-
-const passwordPlease = "334 UGFzc3dvcmQ6"
-const plain = "AUTH PLAIN |u|p"
-const challenge = "<1896.697170952@relay.example>"
-const digest = createHmac("md5", "p").update(challenge).digest("hex")
-const always = "a failed AUTH ends the session; C goes on as a stranger"
-
-const failing = (
-  because: string,
-  commands: ReadonlyArray<string>,
-  said: ReadonlyArray<string>,
-  status = 77
-): { readonly differs: { because: string; c: Partial<Observation>; ours: Partial<Observation> } } => ({
+const unusableStore = {
   differs: {
-    because,
-    c: sent({ commands: [["EHLO client.example", ...commands, "DATA", "QUIT"]] }),
-    ours: { ...refused(status), commands: [["EHLO client.example", ...said]] }
+    because: unusable,
+    c: refused(70, { commands: [["EHLO client.example", "QUIT"]] }),
+    ours: refused(78)
   }
-})
+}
 
-export const authentication: ReadonlyArray<ParityCase> = [
-  auth("PLAIN", "AUTH PLAIN"),
-  auth("PLAIN before LOGIN", "AUTH PLAIN LOGIN"),
-  auth("the old form of the keyword", "AUTH=PLAIN"),
-  auth("a mechanism that nobody knows", "AUTH XYZ PLAIN"),
-  auth("a long password", "AUTH PLAIN", { rc: `username u\npassword ${"p".repeat(200)}\n` }),
-  auth("no account", "AUTH PLAIN", { rc: "" }),
-  auth("LOGIN", "AUTH LOGIN", {
-    ...answering("AUTH LOGIN", passwordPlease),
-    oursAnswers: { AUTH: ["334 VXNlcm5hbWU6"], response: [passwordPlease, "235 ok"] },
+const overTlsOnly = { commands: [overTls] }
+const untrusted = { commands: [["EHLO client.example", "STARTTLS", "QUIT"]] }
+const bothPlaces = "the documents of C name the one place, its build knows the other: both are read"
+
+export const trustStores: ReadonlyArray<ParityCase> = [
+  client("a client certificate", `${privateDirectory}/smtp-starttls.pem`, 'certificate_passphrase "sesame"'),
+  client("a client certificate, passphrase", `${privateDirectory}/smtp-starttls.pem`, 'passphrase "sesame"'),
+  client("a client certificate for one host", `${privateDirectory}/localhost.pem`, 'passphrase "sesame"'),
+  client("no client certificate, where one is wanted", "other.pem", "", {
     differs: {
-      because: "LOGIN knows no initial response, and some servers take none",
-      c: { commands: [["EHLO client.example", "AUTH LOGIN u", "> p", "DATA", "QUIT"]] },
-      ours: { commands: [["EHLO client.example", "AUTH LOGIN", "> u", "> p", "DATA", "QUIT"]] }
+      because: tryAgain,
+      c: { status: 70, messages: [] },
+      ours: { status: 75, messages: [] }
     }
   }),
-  auth("LOGIN before PLAIN", "AUTH LOGIN PLAIN", {
-    ...answering("AUTH LOGIN PLAIN", passwordPlease),
-    oursAnswers: { AUTH: ["235 ok"] },
-    differs: {
-      because: "the strongest mechanism is first, whatever the order of the server",
-      c: { commands: [["EHLO client.example", "AUTH LOGIN u", "> p", "DATA", "QUIT"]] },
-      ours: { commands: [["EHLO client.example", plain, "DATA", "QUIT"]] }
+  client("a wrong passphrase", `${privateDirectory}/smtp-starttls.pem`, 'passphrase "x"', unusableStore),
+  client(
+    "a client certificate that others can read",
+    `${privateDirectory}/smtp-starttls.pem`,
+    'passphrase "sesame"',
+    {
+      modes: { [`${privateDirectory}/smtp-starttls.pem`]: 0o640 },
+      ...unusableStore
     }
+  ),
+  tls("XDG_CONFIG_DIR", "starttls required\n", "good", {
+    env: { XDG_CONFIG_DIR: "{home}/xdg" },
+    files: { [ca]: false, "xdg/libesmtp/ca.pem": "{authority}" }
   }),
-  auth("CRAM-MD5 before PLAIN", "AUTH CRAM-MD5 PLAIN", {
-    ...answering("AUTH CRAM-MD5 PLAIN", "235 ok"),
-    oursAnswers: { AUTH: [`334 ${Buffer.from(challenge).toString("base64")}`] },
+  tls("XDG_CONFIG_HOME", "starttls required\n", "good", {
+    env: { XDG_CONFIG_HOME: "{home}/xdg" },
+    files: { [ca]: false, "xdg/libesmtp/ca.pem": "{authority}" },
+    differs: onlyOurs("the manual of C names this variable, and C reads another", 70, overTlsOnly, untrusted)
+  }),
+  tls("the old ~/.authenticate", "starttls required\n", "good", {
+    files: { [ca]: false, ".authenticate/ca.pem": "{authority}" },
+    differs: onlyOurs(bothPlaces, 70, overTlsOnly, untrusted)
+  }),
+  tls("the old ~/.authenticate for a host", "starttls required\npassphrase sesame\n", "good", {
+    files: {
+      [ca]: false,
+      ".authenticate/ca.pem": "{authority}",
+      ".authenticate/localhost/private/smtp-starttls.pem": "{client}"
+    },
+    wantsClientCertificate: true,
+    differs: onlyOurs(bothPlaces, 70, overTlsOnly, { commands: [["EHLO client.example", "STARTTLS"]] })
+  }),
+  tls("no trust store", "starttls required\n", "good", {
+    files: { [ca]: false },
     differs: {
-      because: "C looks for its CRAM-MD5 under a name that it is not installed by",
-      c: { commands: [["EHLO client.example", plain, "DATA", "QUIT"]] },
-      ours: {
-        commands: [["EHLO client.example", "AUTH CRAM-MD5", `> u ${digest}`, "DATA", "QUIT"]]
-      }
+      because: closes,
+      c: refused(70, untrusted),
+      ours: refused(77, { commands: [["EHLO client.example", "STARTTLS"]] })
     }
-  }),
-  auth("not offered", "HELP", failing(always, [], [])),
-  auth("no mechanism that is known", "AUTH XYZ", failing(always, [], [])),
-  auth("535", "AUTH PLAIN", {
-    ...answering("AUTH PLAIN", "535 5.7.8 bad"),
-    ...failing(always, [plain], [plain])
-  }),
-  auth("454", "AUTH PLAIN", {
-    ...answering("AUTH PLAIN", "454 later"),
-    ...failing(always, [plain], [plain], 75)
-  }),
-  auth("535, and LOGIN to follow", "AUTH PLAIN LOGIN", {
-    ...answering("AUTH PLAIN LOGIN", "535 5.7.8 bad", passwordPlease),
-    ...failing(
-      "a wrong password is not tried by every mechanism, for accounts get locked by that",
-      [plain, "AUTH LOGIN u", "> p"],
-      [plain]
-    )
-  }),
-  auth("534", "AUTH PLAIN", {
-    ...answering("AUTH PLAIN", "534 too weak"),
-    differs: {
-      because: "authentication refused is 77",
-      c: { ...refused(70), commands: [["EHLO client.example", plain, "QUIT"]] },
-      ours: { ...refused(77), commands: [["EHLO client.example", plain]] }
-    }
-  }),
-  auth("504, and LOGIN to follow", "AUTH PLAIN LOGIN", {
-    ...answering("AUTH PLAIN LOGIN", "504 what", passwordPlease),
-    oursAnswers: { AUTH: ["504 what", "334 VXNlcm5hbWU6"], response: [passwordPlease, "235 ok"] },
-    differs: {
-      because: "LOGIN knows no initial response, and some servers take none",
-      c: { commands: [["EHLO client.example", plain, "AUTH LOGIN u", "> p", "DATA", "QUIT"]] },
-      ours: { commands: [["EHLO client.example", plain, "AUTH LOGIN", "> u", "> p", "DATA", "QUIT"]] }
-    }
-  }),
-  auth("a user without a password", "AUTH PLAIN", {
-    rc: "username u\n",
-    ...failing(always, ["AUTH PLAIN"], [])
-  }),
-  auth("a password without a user", "AUTH PLAIN", {
-    rc: "password p\n",
-    ...failing(always, ["AUTH PLAIN"], [])
   })
 ]
