@@ -27,10 +27,15 @@ const verboseConsole = (out: (text: string) => Effect.Effect<void>): Record => {
 const dsnOmitted =
   "esmtp: DSN not offered by the relay: sent without the notifications asked for (-N, -R, -V)\n"
 
-const shortcomings =
-  (error: (text: string) => Effect.Effect<void>): Record =>
-  (event) =>
-    event._tag === "Noted" && event.note._tag === "DsnNotOffered" ? error(dsnOmitted) : Effect.void
+/** Once, however many messages go to that relay. */
+const shortcomings = (error: (text: string) => Effect.Effect<void>): Record => {
+  let isTold = false
+  return (event) => {
+    if (isTold || event._tag !== "Noted" || event.note._tag !== "DsnNotOffered") return Effect.void
+    isTold = true
+    return error(dsnOmitted)
+  }
+}
 
 const debugRecorder: Record = (event) => {
   const log = debugLog(event)
