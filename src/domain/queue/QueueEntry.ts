@@ -61,7 +61,9 @@ export const encodeHead = ({ entry, sizes }: EntryHead): string =>
 const notifyOn: ReadonlyArray<NotifyOn> = ["SUCCESS", "FAILURE", "DELAY"]
 
 const readNotify = (fields: Fields): Notify =>
-  fields.isText("notify") ? fields.oneOf<"NEVER">("notify", ["NEVER"], "NEVER") : fields.someOf("notify", notifyOn)
+  fields.isText("notify")
+    ? fields.oneOf<"NEVER">("notify", ["NEVER"], "NEVER")
+    : fields.someOf("notify", notifyOn)
 
 const readRecipient = (fields: Fields): Recipient => ({
   mailbox: Mailbox(fields.text("mailbox")),

@@ -75,3 +75,7 @@ const letters: Record<ChildKind, string> = { bounce: "B", delay: "D", relayed: "
  */
 export const child = (parent: QueueId, kind: ChildKind, number: number): Option.Option<QueueId> =>
   parse(parent.slice(0, ownDigits) + (parent.length === ownDigits ? letters[kind] + number : "!"))
+
+/** The entry that a report is about. */
+export const parentOf = (id: QueueId): Option.Option<QueueId> =>
+  id.length === ownDigits ? Option.none() : parse(id.slice(0, ownDigits))

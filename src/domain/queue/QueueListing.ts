@@ -166,7 +166,9 @@ const whatNext = (listing: KnownListing, { now }: TextOptions): string => {
     case "bad":
       return "moved aside: damaged"
     case "queued":
-      return listing.nextAttemptAt < now + 1000 ? "due now" : `next try in ${roughly(listing.nextAttemptAt - now)}`
+      return listing.nextAttemptAt < now + 1000
+        ? "due now"
+        : `next try in ${roughly(listing.nextAttemptAt - now)}`
   }
 }
 

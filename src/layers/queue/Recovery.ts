@@ -115,7 +115,9 @@ const sweepJournals = (spool: Spool): Effect.Effect<number, FileError> =>
     for (const directory of homes) {
       for (const name of yield* namesIn(spool, directory)) for (const id of idOf(name)) living.add(id)
     }
-    const orphans = journals.flatMap((name) => idOf(name).filter((id) => id === name && !living.has(id)))
+    const isNeeded = (id: QueueId.QueueId) =>
+      living.has(id) || Option.exists(QueueId.parentOf(id), (parent) => living.has(parent))
+    const orphans = journals.flatMap((name) => idOf(name).filter((id) => id === name && !isNeeded(id)))
     if (orphans.length === 0) return 0
     yield* spool.sync("q")
     const after = yield* stillness(spool)
