@@ -120,6 +120,8 @@ const readHead = (fields: Fields): EntryHead => {
 
 const judged = (fields: Fields): Either.Either<EntryHead, string> => {
   const format = fields.integer("format")
+  const unreadable = fields.problem()
+  if (unreadable !== undefined) return Either.left(unreadable)
   if (format !== entryFormat) return Either.left(`format ${format} is not known`)
   const head = readHead(fields)
   const problem = fields.complete()
