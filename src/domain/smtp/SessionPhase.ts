@@ -24,7 +24,7 @@ import type { TlsFacts } from "./DialogueTypes.ts"
 import { fromReply, none as noExtensions, offers } from "./Extensions.ts"
 import type { Reply } from "./Reply.ts"
 import { isCompletion, isPermanentRefusal, isRefusal } from "./ReplyClass.ts"
-import { allowsClearCredentials, allowsHelo, demandsTls, wantsAuth } from "./SessionPolicy.ts"
+import { allowsHelo, demandsTls, wantsAuth } from "./SessionPolicy.ts"
 import { ConnectFailed, TlsFailed } from "./SmtpError.ts"
 
 const hello = (state: DialogueState, verb: "Ehlo" | "Helo"): Step => {
@@ -104,10 +104,10 @@ export const onStartTls = (state: DialogueState, reply: Reply): Step => {
   if (reply.code === 220) {
     return armed(enter(state, { _tag: "Handshake" }), "tls", { _tag: "StartTls" })
   }
+  const { auth } = state.plan.relay
+  // A refusal may be forged, and loopback may be the near end of a tunnel: only the user's own word counts here.
   const bears =
-    isRefusal(reply) &&
-    !demandsTls(state.plan) &&
-    (!wantsAuth(state.plan.relay.auth) || allowsClearCredentials(state.plan))
+    isRefusal(reply) && !demandsTls(state.plan) && (!wantsAuth(auth) || auth.plaintext === "allowed")
   return bears
     ? goInClear(state, "the server refused STARTTLS")
     : failTls(state, { reason: "Refused", detail: "the server refused STARTTLS", reply })

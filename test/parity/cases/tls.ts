@@ -90,12 +90,12 @@ export const startTls: ReadonlyArray<ParityCase> = [
       ours: sent({ commands: [["EHLO client.example", "STARTTLS", "DATA", "QUIT"]] })
     }
   }),
-  tls("enabled, and refused, with a password on loopback", `starttls enabled\n${account}`, "good", {
+  tls("enabled, and refused, with a password", `starttls enabled\n${account}`, "good", {
     server: { extensions: ["AUTH PLAIN"], answers: { STARTTLS: ["454 later"] } },
     differs: {
-      because: "nobody listens on loopback; anywhere else the session ends",
+      because: tryAgain,
       c: { ...refused(70), commands: [["EHLO client.example", "STARTTLS", "QUIT"]] },
-      ours: sent({ commands: [["EHLO client.example", "STARTTLS", "AUTH PLAIN |u|p", "DATA", "QUIT"]] })
+      ours: { ...refused(75), commands: [["EHLO client.example", "STARTTLS"]] }
     }
   }),
   tls("required, and an empty ca.pem", "starttls required\n", "good", {
