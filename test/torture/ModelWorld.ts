@@ -81,10 +81,10 @@ export class ModelWorld {
   }
 
   /** Starts a process; it runs up to its first operation. `onDefect` is told of anything that should never happen. */
-  start<E>(
+  start<A, E>(
     name: string,
-    program: Effect.Effect<unknown, E, Queue>,
-    onEnd: (exit: Exit.Exit<unknown, E>) => void
+    program: Effect.Effect<A, E, Queue>,
+    onEnd: (exit: Exit.Exit<A, E>) => void
   ): void {
     const process: ModelProcess = { name, pid: this.nextPid++, step: undefined, isAlive: true }
     this.processes.push(process)

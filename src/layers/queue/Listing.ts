@@ -153,7 +153,10 @@ const known = (
   note: string | undefined
 ): Effect.Effect<QueueListing, FileError> => {
   const read = headIn(head.octets)
-  if (Option.isNone(read)) return Effect.succeed(unknown(seen, head, note ?? "has no first line"))
+  if (Option.isNone(read)) {
+    const isUnread = head.octets.length === 0 && head.facts.sizeBytes > 0
+    return Effect.succeed(unknown(seen, head, note ?? (isUnread ? "can't be read" : "has no first line")))
+  }
   if (Either.isLeft(read.value)) return Effect.succeed(unknown(seen, head, note ?? read.value.left.problem))
   const { entry } = read.value.right.head
   const journal = journalOf(journalHead, entry.envelope.recipients.length)

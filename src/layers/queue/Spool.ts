@@ -14,6 +14,7 @@ import type { FileError, FileFacts, SpoolFiles } from "../../services/SpoolFiles
 import type { SpoolHost } from "../../services/SpoolHost.ts"
 import * as DirectorySync from "./DirectorySync.ts"
 import { exists, isMissing, queueFailed } from "./fileError.ts"
+import { writeAll } from "./writeAll.ts"
 
 export type Files = Context.Tag.Service<typeof SpoolFiles>
 export type Host = Context.Tag.Service<typeof SpoolHost>
@@ -92,19 +93,22 @@ const makeWithParents = (files: Files, path: string): Effect.Effect<void, FileEr
     yield* makeDurably(files, path)
   })
 
+const versionOctets = new TextEncoder().encode(SpoolName.spoolVersion)
+
 const writeVersion = (files: Files, root: string, temporary: string): Effect.Effect<void, FileError> =>
-  Effect.gen(function* () {
-    yield* Effect.acquireUseRelease(
-      files.createNew(temporary),
-      (file) =>
-        file
-          .write(new TextEncoder().encode(SpoolName.spoolVersion), 0)
-          .pipe(Effect.zipRight(file.sync), Effect.zipRight(file.close)),
-      (file) => Effect.ignore(file.close)
-    )
-    yield* files.rename(temporary, `${root}/VERSION`)
-    yield* files.syncDirectory(root)
-  })
+  Effect.acquireUseRelease(
+    files.createNew(temporary),
+    (file) =>
+      writeAll(file, temporary, versionOctets, 0).pipe(
+        Effect.zipRight(file.sync),
+        Effect.zipRight(file.close)
+      ),
+    (file) => Effect.ignore(file.close)
+  ).pipe(
+    Effect.zipRight(files.rename(temporary, `${root}/VERSION`)),
+    Effect.onError(() => Effect.ignore(files.unlink(temporary))),
+    Effect.zipRight(files.syncDirectory(root))
+  )
 
 /** The wrapper script left its queue open to readers; that is mended once, when the directory becomes ours. */
 const closeToOthers = (files: Files, host: Host, root: string) =>
