@@ -10,6 +10,7 @@ import * as Program from "./layers/invocation/Program.ts"
 import * as SpoolIntake from "./layers/mail/SpoolIntake.ts"
 import * as StandardInput from "./layers/mail/StandardInput.ts"
 import * as ChildPrograms from "./layers/mda/ChildPrograms.ts"
+import * as SevenBit from "./layers/mime/SevenBit.ts"
 import * as QueueOnDisk from "./layers/queue/QueueOnDisk.ts"
 import * as NodeCrypto from "./layers/sasl/NodeCrypto.ts"
 import * as SocketTransport from "./layers/smtp/SocketTransport.ts"
@@ -28,7 +29,7 @@ const system = Layer.mergeAll(StandardStreams.layer, StandardInput.layer, Operat
 
 const common = (options: Program.QueueOptions) =>
   Layer.mergeAll(SocketTransport.layer, QueueOnDisk.layer, Identities.layer, SpoolIntake.layer).pipe(
-    Layer.provideMerge(Layer.merge(ChildPrograms.layer({ env }), NodeCrypto.layer)),
+    Layer.provideMerge(Layer.mergeAll(ChildPrograms.layer({ env }), NodeCrypto.layer, SevenBit.layer)),
     Layer.provideMerge(Layer.merge(Observers.layer(options), LogFile.layer(options))),
     Layer.provideMerge(ConfigFile.layer({ ...options, env }))
   )

@@ -102,7 +102,7 @@ const recipientsWords = ({ peer, rejected }: RecipientsRejected): string =>
     .map(({ mailbox, reply }) => `recipient <${mailbox}> refused by ${at(peer)} (rcpt): ${replyWords(reply)}`)
     .join("; ")
 
-const messageWords = ({ peer, reason, stage, reply, enhanced }: MessageRejected): string => {
+const messageWords = ({ peer, reason, stage, reply, enhanced, detail }: MessageRejected): string => {
   const where = `${at(peer)} (${stage})`
   const what: Record<MessageRejected["reason"], string> = {
     Refused: `message refused by ${where}`,
@@ -112,7 +112,7 @@ const messageWords = ({ peer, reason, stage, reply, enhanced }: MessageRejected)
     OtherRecipientRefused: `message not sent, another recipient refused by ${where}`,
     Unsendable: `address or parameter unfit for a command line, not sent to ${where}`
   }
-  return told(what[reason], said(reply) ?? enhanced)
+  return told(what[reason], detail, said(reply) ?? enhanced)
 }
 
 const smtpWords = (error: SmtpError): string => {

@@ -144,6 +144,8 @@ export class MessageRejected extends Data.TaggedError("MessageRejected")<{
   readonly reply?: Reply
   /** For a refusal of our own making: RFC 3463 code such as `5.3.4`, `5.6.3`, `5.6.7`, `5.1.3`. */
   readonly enhanced?: string
+  /** What was in the way of a remedy. */
+  readonly detail?: string
 }> {
   override get message(): string {
     const where = peerName(this.peer)
@@ -156,7 +158,8 @@ export class MessageRejected extends Data.TaggedError("MessageRejected")<{
       Unsendable: `address or parameter unfit for a command line, not sent to ${where}`
     }
     const code = this.enhanced === undefined ? "" : ` (${this.enhanced})`
-    return withReply(`${what[this.reason]}${code}`, this.reply)
+    const detail = this.detail === undefined ? "" : `: ${this.detail}`
+    return withReply(`${what[this.reason]}${detail}${code}`, this.reply)
   }
 }
 

@@ -17,8 +17,13 @@ import type { Relay } from "../../domain/smtp/Relay.ts"
 import { Hooks } from "../../services/Hooks.ts"
 import { MdaRunner } from "../../services/MdaRunner.ts"
 import type { Message } from "../../services/Message.ts"
+import type { MimeConverter } from "../../services/MimeConverter.ts"
 import { type SessionError, type SmtpSession, SmtpTransport } from "../../services/SmtpTransport.ts"
 import { TrafficLog } from "../../services/TrafficLog.ts"
+import * as RelayForm from "./RelayForm.ts"
+
+/** Of a transaction. */
+export type SendNeeds = TrafficLog | MimeConverter
 
 /** The message itself could not be read: nothing can be said of any recipient. */
 export type MessageUnreadable = MessageError | QueueFailed
@@ -78,15 +83,17 @@ export const sendOver = (
   whole: Envelope,
   message: Message,
   options: RelayOptions
-): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, TrafficLog> =>
+): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, SendNeeds> =>
   Effect.gen(function* () {
     const envelope = routed(whole, "relay")
     const log = yield* TrafficLog
     const { recipients, reversePath } = envelope
     yield* log.record({ _tag: "TransactionStarted", reversePath, recipients })
     const { onOutcomes, requireAllRecipients } = options
-    const outcomesOf = (results: ReadonlyArray<RecipientResult>) => fromResults(relayName(relay), results)
-    const results = yield* session.send(envelope, message, {
+    const fitted = yield* RelayForm.fit(session.facts, message)
+    const outcomesOf = (results: ReadonlyArray<RecipientResult>) =>
+      fromResults(relayName(relay), RelayForm.explained(results, fitted.obstacle))
+    const results = yield* session.send(envelope, fitted.message, {
       requireAllRecipients,
       ...(onOutcomes !== undefined && { onResults: (some) => onOutcomes(outcomesOf(some)) })
     })
@@ -106,7 +113,7 @@ export const overRelay = (
   whole: Envelope,
   message: Message,
   options: RelayOptions
-): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, SmtpTransport | Hooks | TrafficLog> =>
+): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, SmtpTransport | Hooks | SendNeeds> =>
   Effect.gen(function* () {
     const envelope = routed(whole, "relay")
     if (envelope.recipients.length === 0) return []
@@ -159,7 +166,7 @@ export const everyRoute = (
   envelope: Envelope,
   message: Message,
   options: RelayOptions
-): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, SmtpTransport | Hooks | TrafficLog | MdaRunner> =>
+): Effect.Effect<ReadonlyArray<Outcome>, MessageUnreadable, SmtpTransport | Hooks | SendNeeds | MdaRunner> =>
   Effect.gen(function* () {
     const parts = yield* Effect.all(
       [overRelay(identity, envelope, message, options), overMda(envelope, message)],

@@ -15,7 +15,6 @@ import type { Hooks } from "../../services/Hooks.ts"
 import type { MdaRunner } from "../../services/MdaRunner.ts"
 import { Queue } from "../../services/Queue.ts"
 import type { SessionError, SmtpSession, SmtpTransport } from "../../services/SmtpTransport.ts"
-import type { TrafficLog } from "../../services/TrafficLog.ts"
 import * as Attempt from "./Attempt.ts"
 import type { Needs as ConclusionNeeds, Ending } from "./Conclusion.ts"
 import * as EntryDelivery from "./EntryDelivery.ts"
@@ -23,7 +22,7 @@ import { policyOf, type Selected } from "./QueueSelection.ts"
 import * as RelayState from "./RelayState.ts"
 import * as SessionSlot from "./SessionSlot.ts"
 
-export type Needs = Queue | SmtpTransport | Hooks | MdaRunner | TrafficLog | ConclusionNeeds
+export type Needs = Queue | SmtpTransport | Hooks | MdaRunner | Attempt.SendNeeds | ConclusionNeeds
 
 export interface GroupOptions extends Omit<EntryDelivery.EntryOptions, "overRelay" | "relay"> {
   readonly identity: Identity
@@ -73,7 +72,7 @@ const overSession = (
   group: Group,
   session: SmtpSession,
   { envelope, message, onOutcomes }: EntryDelivery.Shipment
-): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, TrafficLog> =>
+): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, Attempt.SendNeeds> =>
   Effect.gen(function* () {
     yield* group.relay.succeeded
     const { identity, settings } = group.options
@@ -90,7 +89,7 @@ const overSlot =
   (group: Group, slot: SessionSlot.SessionSlot) =>
   (
     shipment: EntryDelivery.Shipment
-  ): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, TrafficLog> =>
+  ): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, Attempt.SendNeeds> =>
     Effect.gen(function* () {
       if (Option.isSome(yield* group.relay.down)) return untried
       const opened = yield* Effect.either(Effect.zipRight(group.prepare, slot.session))
@@ -139,7 +138,7 @@ const deliverOne = (
 /** Takes entries until none is left. `once`: a single one, the probe. */
 const work = (group: Group, slot: SessionSlot.SessionSlot, once: boolean) =>
   Effect.gen(function* () {
-    const services = yield* Effect.context<TrafficLog>()
+    const services = yield* Effect.context<Attempt.SendNeeds>()
     const send = overSlot(group, slot)
     const overRelay: EntryDelivery.EntryOptions["overRelay"] = (shipment) =>
       Effect.provide(send(shipment), services)

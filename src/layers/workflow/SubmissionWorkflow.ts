@@ -21,7 +21,6 @@ import type { MdaRunner } from "../../services/MdaRunner.ts"
 import { Queue } from "../../services/Queue.ts"
 import type { SmtpTransport } from "../../services/SmtpTransport.ts"
 import { Submission, type SubmissionReport } from "../../services/Submission.ts"
-import type { TrafficLog } from "../../services/TrafficLog.ts"
 import * as Attempt from "./Attempt.ts"
 import * as Preparation from "./Preparation.ts"
 
@@ -30,7 +29,7 @@ export type Needs =
   | SmtpTransport
   | Hooks
   | MdaRunner
-  | TrafficLog
+  | Attempt.SendNeeds
   | Queue
   | BackgroundDelivery
 
