@@ -37,10 +37,14 @@ const recorded = (start: Dialogue.DialogueState, ...texts: ReadonlyArray<string>
 }
 
 describe("a transcript", () => {
-  it("shows what the server says as it comes", () => {
+  it("shows what the server says as it comes, while there is no secret to hide", () => {
+    assert.deepStrictEqual(recorded(stateAfter(), "25", "0 x\r\n"), ["25", "0 x\r\n"])
+  })
+
+  it("shows whole lines once the server knows a secret, which it may repeat in pieces at any time (A7)", () => {
     const idle = stateAfter(credentials, received("334 \r\n"), received("334 \r\n"), received("235 ok\r\n"))
     assert.isTrue(Dialogue.isIdle(idle))
-    assert.deepStrictEqual(recorded(idle, "25", "0 x\r\n"), ["25", "0 x\r\n"])
+    assert.deepStrictEqual(recorded(idle, "25", "0 x\r\n"), ["", "250 x\r\n"])
   })
 
   it("hides challenges, and shows only whole lines of an AUTH exchange (L3 RFC 4954 §4)", () => {
