@@ -5,7 +5,7 @@
  */
 import * as Option from "effect/Option"
 import { type ByteString, hasEightBit } from "../mail/ByteString.ts"
-import { encodeWords, type Word } from "./WordEncoding.ts"
+import { encodeWords, needsEncoding, type Word } from "./WordEncoding.ts"
 
 type Token =
   | {
@@ -67,6 +67,17 @@ interface Tokens {
   readonly blanksAfter: string
 }
 
+const willBeEncoded = (token: Token | undefined): boolean => token?._tag === "Word" && needsEncoding(token)
+
+/** RFC 2047 §5 (3): what will be an encoded word must touch nothing. Words among themselves see to that. */
+const apart = (token: Token, previous: Token | undefined): Token => {
+  const bothWords = token._tag === "Word" && previous?._tag === "Word"
+  const touches = token.blanksBefore === "" && previous !== undefined && !bothWords
+  return touches && (willBeEncoded(token) || willBeEncoded(previous))
+    ? { ...token, blanksBefore: " " }
+    : token
+}
+
 /** None where something is left open. */
 const tokensOf = (text: ByteString): Tokens | undefined => {
   const tokens: Array<Token> = []
@@ -77,7 +88,7 @@ const tokensOf = (text: ByteString): Tokens | undefined => {
     if (at >= text.length) return { tokens, blanksAfter: blanks }
     const token = tokenAt(text, at, blanks)
     if (token === undefined) return undefined
-    tokens.push(token)
+    tokens.push(apart(token, tokens[tokens.length - 1]))
     at += token.raw.length
   }
 }
@@ -110,9 +121,7 @@ const encodePhrase = (tokens: ReadonlyArray<Token>, charset: string): ByteString
   for (const token of tokens) {
     if (token._tag === "Word") words.push(token)
     else {
-      const encoded = encodeWords(words, charset)
-      const touches = token.blanksBefore === "" && words.length > 0 && encoded.endsWith("?=")
-      written += `${encoded}${touches ? " " : ""}${encodeToken(token, charset)}`
+      written += encodeWords(words, charset) + encodeToken(token, charset)
       words = []
     }
   }
@@ -131,13 +140,10 @@ const encodeTokens = ({ tokens, blanksAfter }: Tokens, isNames: boolean, charset
   let written = ""
   let element: Array<Token> = []
   for (const token of tokens) {
-    if (token._tag !== "Separator") {
-      element.push(token)
-      continue
-    }
-    const encoded = encodeElement(element, isNames || token.raw === ":", charset)
-    written += `${encoded}${encoded.endsWith("?=") && token.blanksBefore === "" ? " " : ""}${encodeToken(token, charset)}`
-    element = []
+    if (token._tag === "Separator") {
+      written += encodeElement(element, isNames || token.raw === ":", charset) + encodeToken(token, charset)
+      element = []
+    } else element.push(token)
   }
   return written + encodeElement(element, isNames, charset) + blanksAfter
 }

@@ -82,7 +82,8 @@ class Encoder implements OctetCoder {
   private endLine(): void {
     this.flushBlank(true)
     this.isAfterCr = false
-    this.write(cr, lf)
+    this.write(cr)
+    this.write(lf)
     this.column = 0
     this.isAfterDash = false
   }
@@ -103,7 +104,9 @@ class Encoder implements OctetCoder {
 
   private makeRoom(characters: number): void {
     if (this.column + characters <= lineCharacters) return
-    this.write(equals, cr, lf)
+    this.write(equals)
+    this.write(cr)
+    this.write(lf)
     this.column = 0
   }
 
@@ -117,12 +120,14 @@ class Encoder implements OctetCoder {
   private putEncoded(octet: number): void {
     this.makeRoom(3)
     this.isAfterDash = false
-    this.write(equals, hexDigits[octet >> 4] ?? 0, hexDigits[octet & 15] ?? 0)
+    this.write(equals)
+    this.write(hexDigits[octet >> 4] ?? 0)
+    this.write(hexDigits[octet & 15] ?? 0)
     this.column += 3
   }
 
-  private write(...octets: ReadonlyArray<number>): void {
-    for (const octet of octets) this.room[this.size++] = octet
+  private write(octet: number): void {
+    this.room[this.size++] = octet
   }
 }
 

@@ -59,7 +59,7 @@ class Tally {
     this.lines = LineEnds.step(this.lines, octets).state
     this.isBase64 &&= isBase64Text(octets)
     if (!this.lines.hasEightBit) return
-    for (const octet of octets) if (octet > 0x7e || octet < 0x20 || octet === 0x3d) this.tripled++
+    for (const octet of octets) if (octet > 0x7e || octet === 0x3d) this.tripled++
   }
 
   isLong(): boolean {
@@ -94,7 +94,7 @@ class Surveying implements Survey, EntityHandler {
     this.sevenBit = sevenBit
     this.reader = makeEntityReader(this.root, this)
     const signature = signatureIn(header)
-    if (signature !== undefined) this.refuse(`a ${signature} would break`)
+    if (signature !== undefined) this.refuse(`its ${signature} would break`)
     else this.begin(this.root, false)
   }
 

@@ -5,7 +5,7 @@
  * blanks between encoded words are not shown.
  * Source: RFC 2047 §2, §5, §6.2; RFC 1428 (`unknown-8bit`).
  */
-import { type ByteString, hasEightBit, toText } from "../mail/ByteString.ts"
+import { type ByteString, hasEightBit, toBytes } from "../mail/ByteString.ts"
 import { encodedWords } from "../mail/EncodedWord.ts"
 import { isUtf8 } from "./Utf8Check.ts"
 
@@ -24,7 +24,7 @@ const isEncoded = (word: Word | undefined): boolean => word !== undefined && enc
 /** A line can't be folded inside a word. */
 const longestWord = 900
 
-const needsEncoding = ({ raw }: Word): boolean => hasEightBit(raw) || raw.length > longestWord
+export const needsEncoding = ({ raw }: Word): boolean => hasEightBit(raw) || raw.length > longestWord
 
 const textOf = ({ raw, text }: Word): ByteString => text ?? raw
 
@@ -51,9 +51,11 @@ const wordsOfOctets = (octets: ByteString, charset: string): ReadonlyArray<strin
   return [...words, `${opening}${word}?=`]
 }
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true })
+
 /** `charset`: of octets that are not UTF-8. */
 const encode = (octets: ByteString, charset: string): string =>
-  (isUtf8(octets) ? encodedWords(toText(octets)) : wordsOfOctets(octets, charset)).join(" ")
+  (isUtf8(octets) ? encodedWords(utf8.decode(toBytes(octets))) : wordsOfOctets(octets, charset)).join(" ")
 
 /** Neighbours that are encoded together. */
 interface Group {
@@ -62,10 +64,13 @@ interface Group {
 }
 
 /** Blanks next to an encoded word that was there are not shown either, so the group takes them in. */
-const begun = (word: Word, previous: Word | undefined): Group =>
-  isEncoded(previous)
-    ? { blanksBefore: " ", octets: word.blanksBefore + textOf(word) }
-    : { blanksBefore: word.blanksBefore, octets: textOf(word) }
+const begun = (word: Word, previous: Word | undefined): Group => {
+  const { blanksBefore } = word
+  if (isEncoded(previous)) return { blanksBefore: " ", octets: blanksBefore + textOf(word) }
+  // An encoded word must not touch what is before it.
+  const touches = blanksBefore === "" && previous !== undefined
+  return { blanksBefore: touches ? " " : blanksBefore, octets: textOf(word) }
+}
 
 /** The words again, one after the other, blanks included. */
 export const encodeWords = (words: ReadonlyArray<Word>, charset: string): ByteString => {
