@@ -118,7 +118,9 @@ describe("the queue of the wrapper script", () => {
         yield* adopt(legacy)
         fs.mkdirSync(`${root}/tmp/aB3dE6gH.${dead}`)
         fs.writeFileSync(`${root}/tmp/aB3dE6gH.${dead}/mail`, "Subject: old\n\nbody\n")
-        fs.utimesSync(`${root}/tmp/aB3dE6gH.${dead}/mail`, legacy.arrivedAt / 1000, legacy.arrivedAt / 1000)
+        // Seconds are given as a floating number: the middle of the millisecond can't fall into the one before.
+        const seconds = (legacy.arrivedAt + 0.5) / 1000
+        fs.utimesSync(`${root}/tmp/aB3dE6gH.${dead}/mail`, seconds, seconds)
         fs.utimesSync(`${root}/tmp/aB3dE6gH.${dead}`, 1, 1)
         yield* queue.recover
         assert.isFalse(fs.existsSync(`${root}/aB3dE6gH`))
