@@ -209,8 +209,6 @@ export interface Journal {
   readonly goodBytes: number
 }
 
-export const emptyJournal: Journal = { records: [], goodBytes: 0 }
-
 /** Left: damaged in the middle, by what stands at this octet. */
 export const decode = (octets: Uint8Array): Either.Either<Journal, string> => {
   const records: Array<JournalRecord> = []

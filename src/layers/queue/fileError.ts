@@ -41,7 +41,4 @@ export const queueFailed = (error: FileError): QueueFailed => {
 
 export const isMissing = (error: FileError): boolean => error.code === "ENOENT"
 
-export const isFull = (error: FileError): boolean =>
-  error.code === "ENOSPC" || error.code === "EDQUOT" || error.code === "EFBIG"
-
 export const exists = (error: FileError): boolean => error.code === "EEXIST"
