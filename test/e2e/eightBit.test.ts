@@ -1,10 +1,14 @@
 /** The built program and relays that don't take what it is given: no 8BITMIME, and lines that SMTP does not allow. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import * as fs from "node:fs"
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { makeHome } from "../support/EmbeddedRelay.ts"
 import type { Scenario } from "../support/FakeSmtpScenario.ts"
 import * as FakeSmtpServer from "../support/FakeSmtpServer.ts"
-import { runProgram } from "../support/runProgram.ts"
+import { installNames, runProgram, searchPath } from "../support/runProgram.ts"
 
 const me = "ada@example.org"
 
@@ -24,10 +28,20 @@ const setUp = (scenario: Scenario, statements = {}) =>
       runProgram({ home, args, stdin: message })
     const received = () => server.messages().map(({ wire }) => wire.toString("latin1"))
     const commands = () => server.connections.flatMap((connection) => connection.commands)
-    return { home, sendmail, received, commands }
+    return { home, server, sendmail, received, commands }
   })
 
 const greeting = "From: Ada <ada@example.org>\nSubject: Grüße\n\nÜber den Wolken\n"
+
+/** The most memory that a process ever had. */
+const peakBytes = (pid: number | undefined): number => {
+  try {
+    const status = fs.readFileSync(`/proc/${pid}/status`, "utf8")
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
 
 describe("a relay without 8BITMIME", () => {
   for (const extensions of [sevenBit, [], ["PIPELINING"]]) {
@@ -55,6 +69,35 @@ describe("a relay without 8BITMIME", () => {
       const result = yield* runProgram({ home, name: "deliver" })
       assert.strictEqual(result.status, 0, result.stderr)
       assert.match(received()[0] ?? "", /\r\n\r\n=C3=9Cber den Wolken\r\n$/)
+    })
+  )
+
+  it.scopedLive("gets 96 MB of it converted in constant memory", () =>
+    Effect.gen(function* () {
+      const { home, server } = yield* setUp({ extensions: sevenBit, discardBodies: true })
+      installNames(home)
+      const text = Buffer.from("Grüße an alle, die das lesen.\n".repeat(32_768))
+      const peak = yield* Effect.promise(async () => {
+        const child = spawn(path.join(home, "bin/sendmail"), ["-i", "grace@example.net"], {
+          env: { HOME: home, PATH: searchPath() },
+          stdio: ["pipe", "inherit", "inherit"]
+        })
+        const { stdin } = child
+        let most = 0
+        for (let chunk = 0; chunk < 96; chunk++) {
+          most = Math.max(most, peakBytes(child.pid))
+          if (!stdin.write(chunk === 0 ? `Subject: x\n\n${text}` : text)) await once(stdin, "drain")
+        }
+        stdin.end()
+        const watch = setInterval(() => {
+          most = Math.max(most, peakBytes(child.pid))
+        }, 20)
+        await once(child, "close")
+        clearInterval(watch)
+        return most
+      })
+      assert.isAbove(server.messages()[0]?.wireBytes ?? 0, 96 * 1024 * 1024)
+      assert.isBelow(peak, 150 * 1024 * 1024)
     })
   )
 
