@@ -46,7 +46,7 @@ export const fields: ReadonlyArray<ParityCase> = [
   h("empty fields kept", "Subject:\nX-A: "),
   h("no blank behind the colon", "Subject:s"),
   h("blanks at the end kept", "Subject: s  \nX-A: b\t"),
-  h("a long line kept", `Subject: ${"x".repeat(2000)}`),
+  h("a long line kept", `Subject: ${"x".repeat(900)}`),
   h("Return-Path: taken", "Return-Path: <x@y.org>\nSubject: s"),
   h("Original-Recipient: taken", "Original-Recipient: rfc822;x@y.org\nSubject: s"),
   h("Resent-Reply-To: taken", "Resent-Reply-To: x@y.org\nSubject: s"),
