@@ -2,9 +2,15 @@ import { describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { play } from "./modelScenario.ts"
 
-const runs = Number(
-  process.env["ESMTP_MODEL_RUNS"] ?? (process.env["ESMTP_TORTURE"] === "1" ? 100_000 : 1000)
-)
+const isLong = process.env["ESMTP_TORTURE"] === "1"
+
+const runs = Number(process.env["ESMTP_MODEL_RUNS"] ?? (isLong ? 100_000 : 1000))
+
+/**
+ * A plain run plays the same stories every time, a long one new stories. A broken promise is told as it was found, with
+ * its seed: to shrink a story of hundreds of decisions takes more memory than a machine has.
+ */
+const options = { ...(isLong ? {} : { seed: 2_007_342_565 }), endOnFailure: true }
 
 const decisions = fc.array(fc.nat({ max: 2 ** 30 }), { minLength: 50, maxLength: 400, size: "max" })
 
@@ -20,7 +26,7 @@ describe("L0: the protocol on a disk that forgets", () => {
       fc.property(decisions, fc.integer({ min: 1, max: 3 }), (list, messages) =>
         play({ decisions: list, messages, isViolent: true })
       ),
-      { numRuns: runs }
+      { ...options, numRuns: runs }
     )
   })
 
@@ -31,7 +37,7 @@ describe("L0: the protocol on a disk that forgets", () => {
       fc.property(decisions, fc.integer({ min: 2, max: 4 }), (list, messages) =>
         play({ decisions: list, messages, isViolent: false })
       ),
-      { numRuns: Math.ceil(runs / 4) }
+      { ...options, numRuns: Math.ceil(runs / 4) }
     )
   })
 })

@@ -51,7 +51,9 @@ export class HookFailed extends Data.TaggedError("HookFailed")<{
   readonly command: string
   readonly end: ProgramEnd
 }> {
+  /** Without the command where it may hold the secret that it prints. */
   override get message(): string {
-    return `${this.hook} "${this.command}": ${programEndText(this.end)}`
+    const isConnectHook = this.hook === "preconnect" || this.hook === "postconnect"
+    return `${this.hook}${isConnectHook ? ` "${this.command}"` : ""}: ${programEndText(this.end)}`
   }
 }

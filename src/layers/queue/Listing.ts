@@ -2,7 +2,7 @@
  * Shows what is in the spool without touching it: no lock, no claim, no write.
  *
  * Only the first line of each entry and its journal are read, many at a time. Entries move while they are listed; one
- * that is not where it was seen is looked for once more before it is taken for delivered.
+ * that is not where it was seen is looked for again, a few times, before it is taken for delivered.
  *
  * Source: Postfix showq(8).
  */
@@ -218,13 +218,22 @@ const inHome = (spool: Spool, moment: Moment, directory: SpoolDirectory, seen: R
     return { listings, missing }
   })
 
+/** A runner moves an entry a few times at most before it is delivered. */
+const furtherLooks = 8
+
 /** Entries that moved between being seen and being read. */
-const secondLook = (spool: Spool, moment: Moment, missed: ReadonlyArray<Sighting>) =>
+const lookAgain = (
+  spool: Spool,
+  moment: Moment,
+  missed: ReadonlyArray<Sighting>,
+  looks: number
+): Effect.Effect<ReadonlyArray<QueueListing>, FileError> =>
   Effect.gen(function* () {
-    if (missed.length === 0) return []
+    if (missed.length === 0 || looks === 0) return []
     const ids = new Set(missed.map(idOf))
     const again = (yield* sightings(spool)).filter((seen) => ids.has(idOf(seen)))
-    return (yield* listAll(spool, moment, again)).listings
+    const { listings, missing } = yield* listAll(spool, moment, again)
+    return [...listings, ...(yield* lookAgain(spool, moment, missing, looks - 1))]
   })
 
 const listAll = (spool: Spool, moment: Moment, seen: ReadonlyArray<Sighting>) =>
@@ -258,7 +267,7 @@ export const listingsOf = (
   seen: ReadonlyArray<Sighting>
 ): Effect.Effect<ReadonlyArray<QueueListing>, FileError> =>
   Effect.flatMap(listAll(spool, moment, seen), ({ listings, missing }) =>
-    Effect.map(secondLook(spool, moment, missing), (found) => [...listings, ...found])
+    Effect.map(lookAgain(spool, moment, missing, furtherLooks), (found) => [...listings, ...found])
   )
 
 /** See `Queue.list`. */
