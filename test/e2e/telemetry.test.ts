@@ -63,6 +63,35 @@ describe("traces", () => {
     })
   )
 
+  it.scopedLive("tell what was agreed with the relay and what it answered", () =>
+    Effect.gen(function* () {
+      const account = { user: "ada", password: "lovelace" }
+      const relay = yield* startEmbeddedRelay({ security: "starttls", account, mechanisms: ["PLAIN"] })
+      const home = yield* makeHome({
+        identity: "ada@example.org",
+        hostname: `localhost:${relay.port}`,
+        username: account.user,
+        password: account.password,
+        tls: "required"
+      })
+      fs.appendFileSync(path.join(home, ".esmtprc"), `tls_ca_file = "${home}/ca.pem"\n`)
+      const { status, stderr } = yield* runProgram({ home, args: ["--trace", "-t"], stdin: message })
+      assert.strictEqual(status, 0, stderr)
+      assert.match(stderr, /submission .* identity=ada@example.org recipients=2 bytes=\d+ mode=interactive/)
+      assert.match(
+        stderr,
+        /─ tls .* relay=localhost:\d+ address=\S+ protocol=TLSv1\.3 cipher=TLS_\w+ .*certificateExpires=\d{4}-/
+      )
+      assert.match(stderr, /─ auth .* mechanism=PLAIN replies=235/)
+      assert.match(stderr, /─ rcpt .* replies=250 \(2\)/)
+      assert.match(stderr, /─ body .* bytes=\d+/)
+
+      yield* runProgram({ home, args: ["-odq", "-t"], stdin: message })
+      const queued = yield* runProgram({ home, name: "deliver", args: ["--trace"] })
+      assert.match(queued.stderr, /─ queue\.attempt .* queueId=\w+ attempt=1/)
+    })
+  )
+
   it.scopedLive("go to a collector as OTLP over HTTP", () =>
     Effect.gen(function* () {
       const { home } = yield* setUp()

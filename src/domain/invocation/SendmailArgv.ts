@@ -17,7 +17,7 @@ import type { UsageError } from "./UsageError.ts"
 export const programName = (invokedAs: string): string =>
   invokedAs.slice(invokedAs.lastIndexOf("/") + 1).replace(/\.[cm]?js$/, "")
 
-/** sendmail has no long options; who tries one looks for help. */
+/** sendmail has no long options; who tries one that is not ours either looks for help. */
 const seeManual = (error: UsageError): UsageError =>
   error.argument?.startsWith("--") === true
     ? usageError(error.argument, `${error.detail} (see sendmail(1) and 'esmtp --help')`)

@@ -115,8 +115,11 @@ const short: ReadonlyMap<string, FlagShape> = new Map(
   sendmailFlags.map((flag) => [flag.letter, shapeOf(flag)])
 )
 
+/** sendmail has no long option; this one is ours, as its letters are taken. */
+const traceOption: ReadonlyMap<string, FlagShape> = new Map([["trace", { name: "trace", argument: "none" }]])
+
 /** The sendmail flags, with `long` options beside them. */
-export const sendmailTable = (long: ReadonlyMap<string, FlagShape> = new Map()): FlagTable => ({
+export const sendmailTable = (long: ReadonlyMap<string, FlagShape> = traceOption): FlagTable => ({
   short,
   long
 })

@@ -157,7 +157,9 @@ export const make = (workshop: Workshop, hold: Hold, opened: OpenEntry, journal:
     if (!(yield* isStillHeld(spool, hold))) return yield* lost(hold)
     yield* Effect.mapError(reserve.ensure, queueFailed)
     const at = yield* Clock.currentTimeMillis
-    return yield* journal.append([{ type: "attempt", at, nextAttemptAt }])
+    const after = yield* journal.append([{ type: "attempt", at, nextAttemptAt }])
+    yield* Effect.annotateCurrentSpan({ queueId: hold.id, attempt: after.attemptsAt.length })
+    return after
   })
   const remove = Effect.gen(function* () {
     if (hold.isSettled()) return

@@ -24,7 +24,7 @@ import type {
   TlsFacts,
   TransactionPlan
 } from "../../domain/smtp/DialogueTypes.ts"
-import type { SmtpError, TlsFailed } from "../../domain/smtp/SmtpError.ts"
+import { peerName, type SmtpError, type TlsFailed } from "../../domain/smtp/SmtpError.ts"
 import { shownBytes } from "../../domain/smtp/Transcript.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
 import type { Message } from "../../services/Message.ts"
@@ -84,12 +84,21 @@ const partingDuration = Duration.seconds(1)
 
 const isArrival = ({ _tag }: SessionInput): boolean => _tag === "Received" || _tag === "Closed"
 
-export const make = (options: DriverOptions): Driven => ({
-  ...options,
-  stages: StageSpan.make({ relay: options.plan.peer.host, address: options.plan.peer.address }),
-  state: Dialogue.start(options.plan).state,
-  isBroken: false
-})
+export const make = (options: DriverOptions): Driven => {
+  const { peer } = options.plan
+  const { address } = peer
+  const stages = StageSpan.make({ relay: peerName(peer), ...(address !== undefined && { address }) })
+  return {
+    ...options,
+    stages,
+    record: (event) => {
+      stages.observe(event)
+      return options.record(event)
+    },
+    state: Dialogue.start(options.plan).state,
+    isBroken: false
+  }
+}
 
 const nextInput = ({ deadline }: Driven): Effect.Effect<SessionInput> =>
   Effect.map(deadline.next, (event): SessionInput => event ?? { _tag: "DeadlinePassed" })

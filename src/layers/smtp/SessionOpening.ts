@@ -18,6 +18,7 @@ import type { Relay } from "../../domain/smtp/Relay.ts"
 import { ConnectFailed, type Peer, SessionTimedOut, TlsFailed } from "../../domain/smtp/SmtpError.ts"
 import { isLoopback, parse as parseIpAddress } from "../../domain/smtp/tls/IpAddress.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
+import { stageFacts } from "../../domain/telemetry/StageFacts.ts"
 import type { SessionError } from "../../services/SmtpTransport.ts"
 import * as Connection from "./Connection.ts"
 import * as Deadline from "./Deadline.ts"
@@ -122,7 +123,9 @@ const secureAtOnce = Effect.fn("SessionOpening.secureAtOnce")(function* (
     duration: Duration.millis(millis),
     onTimeout: () => new SessionTimedOut({ peer, stage: "tls", afterMillis: millis })
   })
-  yield* record({ _tag: "TlsEstablished", tls: secured.facts })
+  const established: SessionEvent = { _tag: "TlsEstablished", tls: secured.facts }
+  yield* Effect.annotateCurrentSpan({ ...stageFacts(established)?.attributes })
+  yield* record(established)
   return secured
 })
 

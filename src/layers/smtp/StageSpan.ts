@@ -1,18 +1,41 @@
-/** A span for the stage that a session is in, from the command to the reply that ends it. */
+/** A span for the stage that a session is in, from the command to the reply that ends it, with what is known of it. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { Stage } from "../../domain/smtp/Stage.ts"
+import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
+import {
+  countReply,
+  noReplies,
+  type ReplyCounts,
+  repliesText,
+  type StageAttributes,
+  stageFacts
+} from "../../domain/telemetry/StageFacts.ts"
 
 export interface StageSpan {
   /** Ends the span of another stage, if there is one. */
   readonly enter: (stage: Stage) => Effect.Effect<void>
   /** Ends the span; with `error`, as failed. */
   readonly leave: (error?: unknown) => Effect.Effect<void>
+  /** What is told of a stage that is about to begin waits for it. */
+  readonly observe: (event: SessionEvent) => void
 }
 
-export const make = (attributes: Readonly<Record<string, unknown>>): StageSpan => {
-  let current: { readonly stage: Stage; readonly span: Tracer.Span } | undefined
+interface Current {
+  readonly stage: Stage
+  readonly span: Tracer.Span
+  replies: ReplyCounts
+  bytes: number
+}
+
+const setAll = (span: Tracer.Span, attributes: StageAttributes): void => {
+  for (const [name, value] of Object.entries(attributes)) span.attribute(name, value)
+}
+
+export const make = (attributes: StageAttributes): StageSpan => {
+  let current: Current | undefined
+  const ahead = new Map<Stage, StageAttributes>()
 
   const leave = (error?: unknown) =>
     Effect.map(Effect.clock, (clock) => {
@@ -23,7 +46,29 @@ export const make = (attributes: Readonly<Record<string, unknown>>): StageSpan =
     Effect.gen(function* () {
       if (current?.stage === stage) return
       yield* leave()
-      current = { stage, span: yield* Effect.makeSpan(stage, { attributes }) }
+      const span = yield* Effect.makeSpan(stage, { attributes: { ...attributes, ...ahead.get(stage) } })
+      ahead.delete(stage)
+      current = { stage, span, replies: noReplies, bytes: 0 }
     })
-  return { enter, leave }
+  const observe = (event: SessionEvent): void => {
+    if (current?.span.sampled === false) return
+    const facts = stageFacts(event)
+    if (facts === undefined) return
+    const { stage = current?.stage, reply, bytes } = facts
+    if (stage === undefined) return
+    if (current === undefined || stage !== current.stage) {
+      ahead.set(stage, { ...ahead.get(stage), ...facts.attributes })
+      return
+    }
+    setAll(current.span, facts.attributes)
+    if (reply !== undefined) {
+      current.replies = countReply(current.replies, reply)
+      current.span.attribute("replies", repliesText(current.replies))
+    }
+    if (bytes !== undefined) {
+      current.bytes += bytes
+      current.span.attribute("bytes", current.bytes)
+    }
+  }
+  return { enter, leave, observe }
 }

@@ -199,7 +199,7 @@ export const prepare: Effect.Effect<Secure> = Effect.gen(function* () {
   const [{ connect }, { createHash }] = yield* Effect.promise(() =>
     Promise.all([import("node:tls"), import("node:crypto")])
   )
-  return Effect.fn("tls")(function* (socket, target) {
+  return Effect.fn("handshake")(function* (socket, target) {
     const { peer, policy } = target
     const secured = yield* handshake(connect, socket, target, inspectWith(createHash, target)).pipe(
       Effect.mapError(

@@ -33,18 +33,21 @@ export type Needs =
   | Queue
   | BackgroundDelivery
 
+/** Absent: the global section without a name. */
+const identityField = ({ resolved: { identity } }: Preparation.Prepared) =>
+  identity.name === undefined ? {} : { identity: identity.name }
+
 const logOutcomes = (
   prepared: Preparation.Prepared,
   outcomes: ReadonlyArray<Outcome>,
   delayMillis: number
 ) => {
-  const { envelope, message, messageId, resolved } = prepared
-  const { name } = resolved.identity
+  const { envelope, message, messageId } = prepared
   return Effect.forEach(rulingsOf(envelope, outcomes), (ruling) =>
     Effect.logInfo("outcome").pipe(
       Effect.annotateLogs(
         outcomeFields({
-          ...(name !== undefined && { identity: name }),
+          ...identityField(prepared),
           ...(messageId !== undefined && { messageId }),
           ...{ envelope, sizeBytes: message.facts.sizeBytes, delayMillis, ruling }
         })
@@ -68,17 +71,17 @@ const deliverNow = (
   })
 
 const enqueue = (
-  { envelope, message, messageId, resolved }: Preparation.Prepared,
+  prepared: Preparation.Prepared,
   argv: ReadonlyArray<string>
 ): Effect.Effect<SubmissionReport, QueueFailed | MessageError, Queue> =>
   Effect.gen(function* () {
     const queue = yield* Queue
-    const { name } = resolved.identity
+    const { envelope, message, messageId } = prepared
     const id = yield* queue.enqueue({
       envelope,
       message,
       argv,
-      ...(name !== undefined && { identity: name }),
+      ...identityField(prepared),
       ...(messageId !== undefined && { messageId })
     })
     return { _tag: "Queued", id }
@@ -93,6 +96,12 @@ const submit = (
     const settings = yield* Config
     const prepared = yield* Preparation.prepare(request, input)
     const mode = request.deliveryMode ?? settings.deliveryMode
+    yield* Effect.annotateCurrentSpan({
+      ...identityField(prepared),
+      recipients: prepared.envelope.recipients.length,
+      bytes: prepared.message.facts.sizeBytes,
+      mode
+    })
     if (mode === "interactive") return yield* deliverNow(prepared, settings)
     const report = yield* enqueue(prepared, argv)
     const background = yield* BackgroundDelivery

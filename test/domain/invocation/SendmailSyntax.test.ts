@@ -144,6 +144,7 @@ describe("the options of every mode", () => {
     ["-L tag", { logTag: "tag" }],
     [`-L ${"x".repeat(40)}`, { logTag: "x".repeat(32) }],
     ["-d", { debugLevel: 1, trace: true }],
+    ["--trace", { debugLevel: 0, trace: true }],
     ["-d0", { debugLevel: 0 }],
     ["-d5", { debugLevel: 5, trace: true }],
     ["-d21.12", { debugLevel: 1, trace: true }],
