@@ -73,19 +73,21 @@ const mdaFailure = (bench: MdaBench, recipients?: ReadonlyArray<string>, mail?: 
 
 export const mdaRunnerContract = (name: string, makeBench: MakeBench): void => {
   describe(`the contract of MdaRunner, kept by ${name}`, () => {
-    it.scopedLive("one run takes the message for all recipients, in their order, with LF line ends", () =>
-      Effect.gen(function* () {
-        const bench = yield* makeBench({ _tag: "Takes" })
-        const receipt = yield* deliver(bench, ["joe", "ann", "bob@example.org"])
-        assert.strictEqual(receipt._tag, "DeliveredLocally")
-        assert.deepStrictEqual(yield* bench.taken, [
-          {
-            sender: "me@example.org",
-            recipients: ["joe", "ann", "bob@example.org"],
-            text: "Subject: test\n\nHello\n.\nFrom me\n"
-          }
-        ])
-      })
+    it.scopedLive(
+      "one run takes the message for all recipients, in their order, with LF line ends (L20)",
+      () =>
+        Effect.gen(function* () {
+          const bench = yield* makeBench({ _tag: "Takes" })
+          const receipt = yield* deliver(bench, ["joe", "ann", "bob@example.org"])
+          assert.strictEqual(receipt._tag, "DeliveredLocally")
+          assert.deepStrictEqual(yield* bench.taken, [
+            {
+              sender: "me@example.org",
+              recipients: ["joe", "ann", "bob@example.org"],
+              text: "Subject: test\n\nHello\n.\nFrom me\n"
+            }
+          ])
+        })
     )
 
     it.scopedLive("the null sender is an empty argument", () =>
@@ -99,7 +101,7 @@ export const mdaRunnerContract = (name: string, makeBench: MakeBench): void => {
       })
     )
 
-    it.scopedLive("chunks may be cut anywhere, also between CR and LF, and be empty", () =>
+    it.scopedLive("chunks may be cut anywhere, also between CR and LF, and be empty (L20)", () =>
       Effect.gen(function* () {
         const bench = yield* makeBench({ _tag: "Takes" })
         const body = Stream.make(...["a\r", "\nb", "", "\r", "\n", "c\r\n"].map(octets))

@@ -38,14 +38,14 @@ describe("a file of the user", () => {
     assert.deepStrictEqual(allowed("user", me.uid), { readable: expected, usable: expected })
   })
 
-  it("is owned by the user alone", () => {
+  it("is owned by the user alone [L1]", () => {
     assert.isEmpty(allowed("user", 0).readable)
     assert.isEmpty(allowed("user", 1001).readable)
   })
 })
 
 describe("a file that was named", () => {
-  it("is not writable by others, nor readable if it holds a secret", () => {
+  it("is not writable by others, nor readable if it holds a secret [L1]", () => {
     for (const uid of [me.uid, 0]) {
       assert.deepStrictEqual(allowed("named", uid), {
         readable: [0o400, 0o600, 0o700, 0o710, 0o640, 0o604, 0o601, 0o644],

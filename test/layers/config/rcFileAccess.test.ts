@@ -8,7 +8,7 @@ import { programPath } from "../../support/requirePart.ts"
 import { failureFrom, hostFrom, makePlaces, refusalOf, write } from "./places.ts"
 
 describe("the directory of a file with secrets or commands", () => {
-  it.scoped("may not let others replace the file, wherever a link to it leads", () =>
+  it.scoped("may not let others replace the file, wherever a link to it leads [L1]", () =>
     Effect.gen(function* () {
       const { directory } = yield* makePlaces
       const shared = path.join(directory, "shared")

@@ -49,7 +49,7 @@ describe("HappyEyeballs", () => {
     assert.deepStrictEqual(order([]), [])
   })
 
-  it.scopedLive("goes on at once from addresses that refuse, and tells of each", () =>
+  it.scopedLive("goes on at once from addresses that refuse, and tells of each [H27]", () =>
     Effect.gen(function* () {
       failures.length = 0
       const server = yield* listener("127.0.0.20")
@@ -64,7 +64,7 @@ describe("HappyEyeballs", () => {
     })
   )
 
-  it.scopedLive("does not wait for an address that is silent", () =>
+  it.scopedLive("does not wait for an address that is silent [H27]", () =>
     Effect.gen(function* () {
       const server = yield* listener("127.0.0.1")
       const answering = { address: "127.0.0.1", port: portOf(server) }
@@ -76,7 +76,7 @@ describe("HappyEyeballs", () => {
     })
   )
 
-  it.scopedLive("limits the time of one address, and of all together", () =>
+  it.scopedLive("limits the time of one address, and of all together [H27]", () =>
     Effect.gen(function* () {
       const silent = yield* silentAddress
       const one = yield* Effect.flip(connect([silent], { ...options, addressMillis: 100 }))

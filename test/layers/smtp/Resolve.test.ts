@@ -61,7 +61,7 @@ describe("Resolve", () => {
       })
   )
 
-  it.effect("tells a name that does not exist from a resolver that does not answer", () =>
+  it.effect("tells a name that does not exist from a resolver that does not answer [H27]", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* reasonOf("nowhere.example", "25", failing("ENOTFOUND")), "NameNotFound")
       assert.strictEqual(yield* reasonOf("nowhere.example", "25", failing("EAI_NONAME")), "NameNotFound")
@@ -73,7 +73,7 @@ describe("Resolve", () => {
     })
   )
 
-  it.effect("gives up on a resolver that never answers", () =>
+  it.effect("gives up on a resolver that never answers [H27]", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(reasonOf("mail.example", "25", () => Effect.never))
       yield* TestClock.adjust("30 seconds")

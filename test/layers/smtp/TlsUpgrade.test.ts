@@ -68,7 +68,7 @@ const workshop = Effect.gen(function* () {
 describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
   layer(CertificatesFactory.layer, { excludeTestServices: true })((it) => {
     it.scoped.each(["required", "enabled", "opportunistic", "implicit"] as const)(
-      "delivers over TLS in mode %s, with the host's name in SNI",
+      "delivers over TLS in mode %s, with the host's name in SNI [C20]",
       (mode) =>
         Effect.gen(function* () {
           const { root, shown, attempt } = yield* workshop
@@ -100,7 +100,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("accepts the names of a certificate as RFC 9525 has it", () =>
+    it.scoped("accepts the names of a certificate as RFC 9525 has it [C3, C7, C8]", () =>
       Effect.gen(function* () {
         const { root, shown, verdict } = yield* workshop
         const cases: ReadonlyArray<readonly [san: string, host: string]> = [
@@ -117,7 +117,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("sends no SNI for an address", () =>
+    it.scoped("sends no SNI for an address [C20]", () =>
       Effect.gen(function* () {
         const { root, shown, attempt } = yield* workshop
         const { server } = yield* attempt(shown(root.issue({ subjectAltName: "IP:127.0.0.1" })), {
@@ -127,7 +127,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("refuses certificates that name somebody else", () =>
+    it.scoped("refuses certificates that name somebody else [C1, C2, C3, C4, C5, C6, C7]", () =>
       Effect.gen(function* () {
         const { root, shown, verdict } = yield* workshop
         // dNSName "mail.example.com\0.evil.example", as DER.
@@ -155,28 +155,30 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("refuses certificates that are out of date, of the wrong kind, or weak", () =>
-      Effect.gen(function* () {
-        const { root, shown, verdict } = yield* workshop
-        const cases: ReadonlyArray<readonly [CertificatesFactory.CertificateSpec, RegExp]> = [
-          [{ validTo: -0.5 }, /has expired/],
-          [{ validFrom: 1 }, /not yet valid/],
-          [{ extendedKeyUsage: "clientAuth" }, /not meant for this use/],
-          [{ key: "rsa1024" }, /too weak \(RSA 1024 bits\)/],
-          [{ key: "ec192" }, /too weak|Handshake/],
-          [{ key: "rsa2048" }, /delivered 250/],
-          [{ key: "ed25519" }, /delivered 250/]
-        ]
-        for (const [spec, expected] of cases) {
-          assert.match(yield* verdict(shown(root.issue({ subjectAltName, ...spec }))), expected)
-        }
-        const rsa = (yield* Certificates).authority({ key: "rsa2048" })
-        const weak = shown(rsa.issue({ subjectAltName, digest: "sha1" }))
-        assert.match(yield* verdict(weak, { trust: rsa.certificate }), /signature is too weak \(SHA1\)/)
-      })
+    it.scoped(
+      "refuses certificates that are out of date, of the wrong kind, or weak [C9, C10, C11, C15]",
+      () =>
+        Effect.gen(function* () {
+          const { root, shown, verdict } = yield* workshop
+          const cases: ReadonlyArray<readonly [CertificatesFactory.CertificateSpec, RegExp]> = [
+            [{ validTo: -0.5 }, /has expired/],
+            [{ validFrom: 1 }, /not yet valid/],
+            [{ extendedKeyUsage: "clientAuth" }, /not meant for this use/],
+            [{ key: "rsa1024" }, /too weak \(RSA 1024 bits\)/],
+            [{ key: "ec192" }, /too weak|Handshake/],
+            [{ key: "rsa2048" }, /delivered 250/],
+            [{ key: "ed25519" }, /delivered 250/]
+          ]
+          for (const [spec, expected] of cases) {
+            assert.match(yield* verdict(shown(root.issue({ subjectAltName, ...spec }))), expected)
+          }
+          const rsa = (yield* Certificates).authority({ key: "rsa2048" })
+          const weak = shown(rsa.issue({ subjectAltName, digest: "sha1" }))
+          assert.match(yield* verdict(weak, { trust: rsa.certificate }), /signature is too weak \(SHA1\)/)
+        })
     )
 
-    it.scoped("refuses chains that lead nowhere, or where they must not", () =>
+    it.scoped("refuses chains that lead nowhere, or where they must not [C12, C13, C14]", () =>
       Effect.gen(function* () {
         const { certificates, root, shown, verdict } = yield* workshop
         const stranger = certificates.authority({ commonName: "Stranger" })
@@ -213,7 +215,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("bears a chain of a hundred certificates and a leaf of ten thousand names", () =>
+    it.scoped("bears a chain of a hundred certificates and a leaf of ten thousand names [C19]", () =>
       Effect.gen(function* () {
         const { root, shown, verdict } = yield* workshop
         const names = Array.from({ length: 10_000 }, (_, index) => `DNS:h${index}.example.com`).join(",")
@@ -233,7 +235,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("trusts a self-signed leaf that stands in the trust store", () =>
+    it.scoped("trusts a self-signed leaf that stands in the trust store [C18]", () =>
       Effect.gen(function* () {
         const { certificates, shown, verdict } = yield* workshop
         const leaf = certificates.selfSigned({ subjectAltName })
@@ -241,7 +243,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("obeys a revocation list: revoked, expired, of another issuer", () =>
+    it.scoped("obeys a revocation list: revoked, expired, of another issuer [C16]", () =>
       Effect.gen(function* () {
         const { certificates, root, save, shown, verdict } = yield* workshop
         const good = root.issue({ subjectAltName })
@@ -264,7 +266,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("takes a pinned certificate as it is, and no other one", () =>
+    it.scoped("takes a pinned certificate as it is, and no other one [C17]", () =>
       Effect.gen(function* () {
         const { certificates, root, shown, verdict } = yield* workshop
         const own = certificates.selfSigned({ commonName: "anything", validTo: -0.5 })
@@ -280,7 +282,7 @@ describe.runIf(requirePart("openssl", "openssl"))("TlsUpgrade", () => {
       })
     )
 
-    it.scoped("goes on with a bad certificate only in mode opportunistic, and says so", () =>
+    it.scoped("goes on with a bad certificate only in mode opportunistic, and says so [C22]", () =>
       Effect.gen(function* () {
         const { certificates, shown, attempt, verdict } = yield* workshop
         const leaf = shown(certificates.selfSigned({ subjectAltName }))
