@@ -19,7 +19,7 @@ const filesUnder = (directory: string, extension: RegExp): ReadonlyArray<SourceF
 
 const sources = filesUnder("src", /\.ts$/)
 const tests = filesUnder("test", /\.ts$/)
-const scripts = filesUnder("scripts", /\.mjs$/)
+const scripts = ["scripts", "bench"].flatMap((directory) => filesUnder(directory, /\.mjs$/))
 
 /** Names of the files in which `isWrong`. */
 const offenders = (files: ReadonlyArray<SourceFile>, isWrong: (file: SourceFile) => boolean) =>
