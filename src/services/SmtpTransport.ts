@@ -14,6 +14,14 @@ import type { Message } from "./Message.ts"
 /** Failures after which there is no session. */
 export type SessionError = SmtpError | HookFailed
 
+/** One address of a relay's host. */
+export interface AddressReach {
+  /** Numeric. */
+  readonly address: string
+  /** Why it can't be connected to; absent: it can. */
+  readonly failure?: string
+}
+
 export interface SendOptions {
   readonly requireAllRecipients: boolean
   /**
@@ -48,5 +56,7 @@ export class SmtpTransport extends Context.Tag("esmtp/services/SmtpTransport")<
      * Closing the scope says QUIT if the session is idle and closes the connection.
      */
     readonly open: (relay: Relay) => Effect.Effect<SmtpSession, SessionError, Scope.Scope>
+    /** Connects to each address of the host and says nothing. Fails where the host has none. */
+    readonly survey: (relay: Relay) => Effect.Effect<ReadonlyArray<AddressReach>, SessionError>
   }
 >() {}

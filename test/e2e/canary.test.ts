@@ -2,20 +2,22 @@
  * L2: a password, a token and a passphrase are in nothing that the program says, writes or starts, whatever it is asked
  * to tell and however the server fails. They are looked for in clear, in base64 at its three alignments, and in hex.
  */
+import { createPrivateKey } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { makeHome } from "../support/EmbeddedRelay.ts"
+import { makeHome, startEmbeddedRelay, testCertificates } from "../support/EmbeddedRelay.ts"
 import type { Scenario } from "../support/FakeSmtpScenario.ts"
 import * as FakeSmtpServer from "../support/FakeSmtpServer.ts"
-import { type ProgramName, type RunResult, runProgram } from "../support/runProgram.ts"
+import { builtProgram, type ProgramName, type RunResult, run, runProgram } from "../support/runProgram.ts"
 
 const password = "Canary-Pa55word-of-ada"
 const token = "Canary-T0ken-of-ada-1234567890"
+const passphrase = "Canary-Pa55phrase-of-ada"
 const user = "ada@example.org"
 
-const canaries = { password, token }
+const canaries = { password, token, passphrase }
 
 const message = `From: ${user}\nTo: bob@example.net\nSubject: hi\n\nbody\n`
 
@@ -176,6 +178,68 @@ describe("L2: secrets are nowhere to be found", () => {
       )
       assertNowhere(home, results)
       assert.deepStrictEqual(new Set(results.map(({ status }) => status)), new Set([78]))
+    })
+  )
+
+  const keys: ReadonlyArray<readonly [what: string, opens: string, tells: RegExp]> = [
+    ["opens the key", passphrase, /^$/],
+    ["does not open the key", "another one", /private key can't be opened/]
+  ]
+  for (const [what, opens, tells] of keys) {
+    it.scopedLive(`when the passphrase ${what} of a client certificate`, () =>
+      Effect.gen(function* () {
+        const relay = yield* startEmbeddedRelay({ security: "starttls" })
+        const { certificate, key } = yield* testCertificates
+        const home = yield* makeHome({
+          identity: user,
+          hostname: `localhost:${relay.port}`,
+          tls: "required",
+          certificate_passphrase: passphrase
+        })
+        const files = ["ca_file", "certificate", "key"].map((name) => `tls_${name} = "${home}/${name}.pem"\n`)
+        fs.appendFileSync(path.join(home, ".esmtprc"), files.join(""))
+        const locked = createPrivateKey(key).export({
+          ...{ type: "pkcs8", format: "pem", cipher: "aes-256-cbc" },
+          passphrase: opens
+        })
+        fs.copyFileSync(path.join(home, "ca.pem"), path.join(home, "ca_file.pem"))
+        fs.writeFileSync(path.join(home, "certificate.pem"), certificate)
+        fs.writeFileSync(path.join(home, "key.pem"), locked, { mode: 0o600 })
+        const results = yield* everything(home)
+        assert.match(results[1]?.stderr.match(/private key.*/)?.[0] ?? "", tells)
+        assertNowhere(home, results)
+      })
+    )
+  }
+
+  it.scopedLive("when a defect ends the program in the middle of an authentication", () =>
+    Effect.gen(function* () {
+      const { home } = yield* setUp({}, "PLAIN", "file")
+      const saboteur = path.join(home, "saboteur.cjs")
+      fs.writeFileSync(
+        saboteur,
+        `const { Socket } = require("node:net")
+         const { write } = Socket.prototype
+         Socket.prototype.write = function (data, ...rest) {
+           if (Buffer.from(data).toString().startsWith("AUTH")) throw new TypeError("forced")
+           return write.call(this, data, ...rest)
+         }\n`
+      )
+      const results = yield* Effect.forEach(
+        [["-t"], ["-t", "-v", "-d3", "-X", path.join(home, "transcript")]],
+        (args) =>
+          run({
+            file: process.execPath,
+            args: ["--require", saboteur, builtProgram, ...args],
+            stdin: message,
+            env: { HOME: home }
+          })
+      )
+      for (const { status, stderr } of results) {
+        assert.strictEqual(status, 70)
+        assert.match(stderr, /^esmtp: internal error: TypeError: forced$/m)
+      }
+      assertNowhere(home, results)
     })
   )
 

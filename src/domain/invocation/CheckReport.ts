@@ -14,10 +14,18 @@ import { mostPermanent, SysExit } from "./SysExit.ts"
 import { type EsmtpError, fromError } from "./SysExits.ts"
 import { errorWords } from "./Wording.ts"
 
+/** One address of the relay's host; without `failure` it can be connected to. */
+export interface AddressState {
+  readonly address: string
+  readonly failure?: string
+}
+
 export interface Finding {
   readonly subject:
     | "configuration"
     | "relay"
+    | "preconnect"
+    | "dns"
     | "address"
     | "greeting"
     | "clock"
@@ -28,25 +36,25 @@ export interface Finding {
     | "mechanisms"
     | "authentication"
     | "session"
-  readonly verdict: "ok" | "warning" | "failed"
+  readonly verdict: "ok" | "note" | "warning" | "failed"
   readonly text: string
   readonly status: SysExit
 }
 
-const ok = (subject: Finding["subject"], text: string): Finding => ({
-  subject,
-  verdict: "ok",
-  text: printable(text, 1000),
-  status: SysExit.Ok
-})
+const finding =
+  (verdict: Finding["verdict"], status: SysExit) =>
+  (subject: Finding["subject"], text: string): Finding => ({
+    ...{ subject, verdict, status },
+    text: printable(text, 1000)
+  })
 
-/** Works, but will not for long, or not as somebody thinks: monitoring shall see it. */
-const warning = (subject: Finding["subject"], text: string): Finding => ({
-  subject,
-  verdict: "warning",
-  text: printable(text, 1000),
-  status: SysExit.TempFail
-})
+const ok = finding("ok", SysExit.Ok)
+
+/** As somebody may not think, but mail goes through and will: no reason for monitoring to wake anybody. */
+const note = finding("note", SysExit.Ok)
+
+/** Works, but will not for long, or not as the configuration says: monitoring shall see it. */
+const warning = finding("warning", SysExit.TempFail)
 
 export const failed = (subject: Finding["subject"], error: EsmtpError): Finding => ({
   subject,
@@ -116,10 +124,8 @@ export const sessionFindings = (
   const greeting = first === undefined ? "" : decoder.decode(first.bytes).trim()
   return events.flatMap((event): ReadonlyArray<Finding> => {
     switch (event._tag) {
-      case "AddressTried":
-        return [warning("address", `${event.peer.address ?? ""}: ${event.failure ?? "failed"}`)]
       case "Connected":
-        return [ok("address", `${event.peer.address ?? ""}: connected`)]
+        return [ok("session", `with ${event.peer.address ?? ""}`)]
       case "TlsEstablished": {
         const { protocol, cipher, cipherBits } = event.tls
         return [
@@ -130,7 +136,7 @@ export const sessionFindings = (
       case "Received":
         return event === first ? [ok("greeting", greeting), ...clockFindings(greeting, now)] : []
       case "Noted":
-        return event.note._tag === "ContinuingInClear" ? [warning("tls", `none: ${event.note.because}`)] : []
+        return event.note._tag === "ContinuingInClear" ? [note("tls", `none: ${event.note.because}`)] : []
       case "Ready":
         return readyFindings(event.session, relay)
       default:
@@ -140,6 +146,17 @@ export const sessionFindings = (
 }
 
 export const relayFinding = ({ host, service }: Relay): Finding => ok("relay", `${host}:${service}`)
+
+/** A dead address beside a living one costs a moment; that all are dead is told by the session that fails. */
+export const addressFindings = (
+  { host }: Relay,
+  reached: ReadonlyArray<AddressState>
+): ReadonlyArray<Finding> => [
+  ok("dns", `${host}: ${reached.map(({ address }) => address).join(", ")}`),
+  ...reached.map(({ address, failure }) =>
+    failure === undefined ? ok("address", `${address}: answers`) : note("address", `${address}: ${failure}`)
+  )
+]
 
 export const configurationFindings = (
   path: string | undefined,
@@ -151,9 +168,12 @@ export const configurationFindings = (
   ...(problems.length === 0 ? [ok("configuration", path ?? "built in")] : [])
 ]
 
-export const sessionFailure = (error: EsmtpError): Finding => failed("session", error)
-
-const marks: Readonly<Record<Finding["verdict"], string>> = { ok: "ok", warning: "WARNING", failed: "FAILED" }
+const marks: Readonly<Record<Finding["verdict"], string>> = {
+  ok: "ok",
+  note: "note",
+  warning: "WARNING",
+  failed: "FAILED"
+}
 
 export const findingLine = ({ subject, verdict, text }: Finding): string =>
   `${marks[verdict].padEnd(7)} ${subject.padEnd(14)} ${text}`

@@ -43,26 +43,28 @@ const chosen = ({ identities }: Settings, name: string | undefined): Effect.Effe
     : Effect.succeed(found)
 }
 
-const openAndClose = ({ preconnect, relay }: Identity) =>
+const session = ({ relay }: Identity, events: ReadonlyArray<SessionEvent>) =>
+  Effect.gen(function* () {
+    const transport = yield* SmtpTransport
+    const opened = yield* Effect.either(Effect.scoped(transport.open(relay)))
+    const seen = CheckReport.sessionFindings(events, relay, yield* Clock.currentTimeMillis)
+    return opened._tag === "Left" ? [...seen, CheckReport.failed("session", opened.left)] : seen
+  })
+
+/** A tunnel has to stand before there is an address to connect to. */
+const network = (one: Identity, events: ReadonlyArray<SessionEvent>) =>
   Effect.gen(function* () {
     const transport = yield* SmtpTransport
     const hooks = yield* Hooks
-    if (preconnect !== undefined) yield* hooks.run("preconnect", preconnect)
-    yield* transport.open(relay)
-  }).pipe(Effect.scoped)
-
-const session = (identity: string | undefined, events: ReadonlyArray<SessionEvent>) =>
-  Effect.gen(function* () {
-    const settings = yield* Config
-    const one = yield* chosen(settings, identity)
-    const { relay } = one
-    const opened = yield* Effect.either(openAndClose(one))
-    const seen = CheckReport.sessionFindings(events, relay, yield* Clock.currentTimeMillis)
-    return [
-      CheckReport.relayFinding(relay),
-      ...seen,
-      ...(opened._tag === "Left" ? [CheckReport.sessionFailure(opened.left)] : [])
-    ]
+    const { preconnect, relay } = one
+    if (preconnect !== undefined) {
+      const ran = yield* Effect.either(hooks.run("preconnect", preconnect))
+      if (ran._tag === "Left") return [CheckReport.failed("preconnect", ran.left)]
+    }
+    const surveyed = yield* Effect.either(transport.survey(relay))
+    return surveyed._tag === "Left"
+      ? [CheckReport.failed("dns", surveyed.left)]
+      : [...CheckReport.addressFindings(relay, surveyed.right), ...(yield* session(one, events))]
   })
 
 const findings = <R>({ identity, inspection, sending }: CheckOptions<R>) =>
@@ -74,8 +76,11 @@ const findings = <R>({ identity, inspection, sending }: CheckOptions<R>) =>
     if (problems.length > 0) return configuration
     const events: Array<SessionEvent> = []
     const watch: Watch = (event) => Effect.sync(() => void events.push(event))
-    const seen = yield* session(identity, events).pipe(Effect.provide(sending(watch)))
-    return [...configuration, ...seen]
+    const seen = Effect.gen(function* () {
+      const one = yield* chosen(yield* Config, identity)
+      return [CheckReport.relayFinding(one.relay), ...(yield* network(one, events))]
+    })
+    return [...configuration, ...(yield* Effect.provide(seen, sending(watch)))]
   })
 
 /** Nothing is sent. The exit status is for monitoring. */

@@ -13,6 +13,17 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { SocketAddress } from "./Resolve.ts"
 
+/** Node has words for these only from version 23 on. */
+const wordsOf: ReadonlyMap<string, string> = new Map([
+  ["ECONNREFUSED", "connection refused"],
+  ["ECONNRESET", "connection reset"],
+  ["EHOSTUNREACH", "no route to host"],
+  ["ENETUNREACH", "network unreachable"],
+  ["EADDRNOTAVAIL", "no such network here"],
+  ["EACCES", "not permitted"],
+  ["ETIMEDOUT", "no answer"]
+])
+
 /** One address did not answer. `code` is the system's, or `ETIMEDOUT` for our own limit. */
 export class AddressFailed extends Data.TaggedError("AddressFailed")<{
   readonly address: SocketAddress
@@ -20,7 +31,7 @@ export class AddressFailed extends Data.TaggedError("AddressFailed")<{
   readonly cause?: unknown
 }> {
   override get message(): string {
-    return this.code
+    return wordsOf.get(this.code) ?? this.code
   }
 }
 

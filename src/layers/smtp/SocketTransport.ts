@@ -20,6 +20,7 @@ import { SaslDigests } from "../../services/SaslDigests.ts"
 import { Secrets } from "../../services/Secrets.ts"
 import { type SessionError, SmtpTransport } from "../../services/SmtpTransport.ts"
 import { TrafficLog } from "../../services/TrafficLog.ts"
+import * as AddressSurvey from "./AddressSurvey.ts"
 import * as Resolve from "./Resolve.ts"
 import { type AttemptFailed, attempt, type Opened, type Opening } from "./SessionOpening.ts"
 import * as SocketSession from "./SocketSession.ts"
@@ -67,22 +68,27 @@ const tlsPlaces = (home: string | undefined, options: TransportOptions): TlsSetu
   }
 }
 
+const peerOf = ({ host, service }: Relay): Peer => ({ host, service })
+
+const resolved = (relay: Relay, options: TransportOptions) =>
+  Resolve.resolve(peerOf(relay), {
+    lookup: options.lookup ?? Resolve.systemLookup,
+    servicesPath: options.servicesPath ?? "/etc/services",
+    deadlineMillis: deadlineMillis("resolve", relay.timeoutMillis)
+  })
+
 /** Everything that can be known, or fail, before a socket is opened. */
 const prepare = Effect.fn("SocketTransport.prepare")(function* (relay: Relay, options: TransportOptions) {
   const system = yield* LocalSystem
   const secrets = yield* Secrets
   const digests = yield* SaslDigests
   const { record } = yield* TrafficLog
-  const peer: Peer = { host: relay.host, service: relay.service }
+  const peer = peerOf(relay)
   const tls =
     relay.tls.mode === "disabled"
       ? undefined
       : yield* TlsSetup.make(relay, peer, tlsPlaces(system.home, options))
-  const { asciiHost, addresses } = yield* Resolve.resolve(peer, {
-    lookup: options.lookup ?? Resolve.systemLookup,
-    servicesPath: options.servicesPath ?? "/etc/services",
-    deadlineMillis: deadlineMillis("resolve", relay.timeoutMillis)
-  })
+  const { asciiHost, addresses } = yield* resolved(relay, options)
   const opening: Opening = {
     ...{ relay, peer, asciiHost, record, hostName: system.hostName },
     ...(tls === undefined ? {} : { tls }),
@@ -154,7 +160,11 @@ export const layerWith = (options: TransportOptions): Layer.Layer<SmtpTransport,
         open: Effect.fn("SmtpTransport.open")(function* (relay) {
           const { opening, addresses } = yield* Effect.provide(prepare(relay, options), context)
           return yield* SocketSession.make(yield* openAny(opening, addresses))
-        })
+        }),
+        survey: (relay) =>
+          Effect.flatMap(resolved(relay, options), ({ addresses }) =>
+            AddressSurvey.survey(addresses, deadlineMillis("connect", relay.timeoutMillis))
+          )
       })
     })
   )

@@ -1,0 +1,36 @@
+/** Which addresses of a relay can be connected to. Nothing is said to any of them. */
+import * as Effect from "effect/Effect"
+import type { AddressReach } from "../../services/SmtpTransport.ts"
+import * as HappyEyeballs from "./HappyEyeballs.ts"
+import type { SocketAddress } from "./Resolve.ts"
+
+/** A name with more addresses than this is told by its first ones. */
+const maxAddresses = 32
+
+const atOnce = 8
+
+const reach = (address: SocketAddress, deadlineMillis: number): Effect.Effect<AddressReach> =>
+  HappyEyeballs.connect([address], {
+    attemptDelayMillis: deadlineMillis,
+    addressMillis: deadlineMillis,
+    totalMillis: deadlineMillis,
+    onFailure: () => Effect.void
+  }).pipe(
+    Effect.scoped,
+    Effect.match({
+      onFailure: ({ failures }) => ({
+        address: address.address,
+        failure: failures[0]?.message ?? "ETIMEDOUT"
+      }),
+      onSuccess: () => ({ address: address.address })
+    })
+  )
+
+/** In the order of `addresses`. `deadlineMillis`: of each. */
+export const survey = (
+  addresses: ReadonlyArray<SocketAddress>,
+  deadlineMillis: number
+): Effect.Effect<ReadonlyArray<AddressReach>> =>
+  Effect.forEach(addresses.slice(0, maxAddresses), (address) => reach(address, deadlineMillis), {
+    concurrency: atOnce
+  })
