@@ -63,6 +63,19 @@ describe("traces", () => {
     })
   )
 
+  it.scopedLive("stand beside a log of every reply and decision with -d", () =>
+    Effect.gen(function* () {
+      const { home } = yield* setUp({ timeout: "7s" })
+      const { stderr } = yield* runProgram({ home, args: ["-t", "-d"], stdin: message })
+      for (const stage of ["greeting", "ehlo", "mail", "data", "body", "final-dot"]) {
+        const armed = stderr.match(new RegExp(`message="deadline armed".* stage=${stage}( |$)`, "gm"))
+        assert.strictEqual(armed?.length, 1, stage)
+      }
+      assert.match(stderr, /millis=7000/)
+      assert.match(stderr, /message=reply stage=rcpt code=250 .*recipient=x@example.com/)
+    })
+  )
+
   it.scopedLive("tell what was agreed with the relay and what it answered", () =>
     Effect.gen(function* () {
       const account = { user: "ada", password: "lovelace" }

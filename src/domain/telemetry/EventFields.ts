@@ -71,6 +71,8 @@ export const debugLog = (event: SessionEvent): DebugLog | undefined => {
       }
     case "Noted":
       return noted(event.note)
+    case "DeadlineArmed":
+      return { message: "deadline armed", fields: { stage: event.stage, millis: event.millis } }
     case "TransactionStarted":
       return {
         message: "transaction",

@@ -7,6 +7,7 @@ import type { Recipient } from "../mail/Envelope.ts"
 import type { ReversePath } from "../mail/Mailbox.ts"
 import type { DialogueNote, RecipientResult, SessionFacts, TlsFacts } from "../smtp/DialogueTypes.ts"
 import type { Peer } from "../smtp/SmtpError.ts"
+import type { Stage } from "../smtp/Stage.ts"
 
 export type SessionEvent =
   | { readonly _tag: "HookStarted"; readonly hook: "preconnect" | "postconnect"; readonly command: string }
@@ -22,6 +23,8 @@ export type SessionEvent =
   /** Canonical message octets handed to the connection since the last such event. */
   | { readonly _tag: "BodyProgress"; readonly bytes: number }
   | { readonly _tag: "Noted"; readonly note: DialogueNote }
+  /** What happens next has to happen within `millis` from now. */
+  | { readonly _tag: "DeadlineArmed"; readonly stage: Stage; readonly millis: number }
   | { readonly _tag: "Ready"; readonly session: SessionFacts }
   | {
       readonly _tag: "TransactionStarted"

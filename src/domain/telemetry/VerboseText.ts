@@ -128,6 +128,7 @@ export const step = (state: VerboseState, event: SessionEvent): VerboseStep => {
     case "Received":
     case "Sent":
     case "HeaderSent":
+    case "DeadlineArmed":
     case "Ready":
       return { state, text: "" }
   }

@@ -154,7 +154,12 @@ const perform = (driven: Driven, run: Run, action: DialogueAction): Performed =>
       return send(driven, run, action)
     case "Arm":
       deadline.arm(action.millis)
-      return stages.enter(action.stage)
+      // Each block of a body arms it anew.
+      if (stages.isIn(action.stage)) return Effect.void
+      return Effect.zipRight(
+        stages.enter(action.stage),
+        record({ _tag: "DeadlineArmed", stage: action.stage, millis: action.millis })
+      )
     case "Disarm":
       deadline.disarm()
       return stages.leave()

@@ -14,8 +14,9 @@ import {
 } from "../../domain/telemetry/StageFacts.ts"
 
 export interface StageSpan {
-  /** Ends the span of another stage, if there is one. */
+  /** Ends the span of the stage before, if there is one. */
   readonly enter: (stage: Stage) => Effect.Effect<void>
+  readonly isIn: (stage: Stage) => boolean
   /** Ends the span; with `error`, as failed. */
   readonly leave: (error?: unknown) => Effect.Effect<void>
   /** What is told of a stage that is about to begin waits for it. */
@@ -42,9 +43,9 @@ export const make = (attributes: StageAttributes): StageSpan => {
       current?.span.end(clock.unsafeCurrentTimeNanos(), error === undefined ? Exit.void : Exit.fail(error))
       current = undefined
     })
+  const isIn = (stage: Stage) => current?.stage === stage
   const enter = (stage: Stage) =>
     Effect.gen(function* () {
-      if (current?.stage === stage) return
       yield* leave()
       const span = yield* Effect.makeSpan(stage, { attributes: { ...attributes, ...ahead.get(stage) } })
       ahead.delete(stage)
@@ -70,5 +71,5 @@ export const make = (attributes: StageAttributes): StageSpan => {
       current.span.attribute("bytes", current.bytes)
     }
   }
-  return { enter, leave, observe }
+  return { enter, isIn, leave, observe }
 }
