@@ -10,4 +10,6 @@ export interface Message {
   readonly facts: MessageFacts
   /** Canonical: CRLF line ends, no NUL, empty or ending with CRLF; not dot-stuffed. Every run starts at the first octet. */
   readonly body: Stream.Stream<Uint8Array, MessageError | QueueFailed>
+  /** `header.wire` and `body` in one piece, where a small message is in memory anyway. */
+  readonly whole?: Uint8Array
 }

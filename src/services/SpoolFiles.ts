@@ -6,6 +6,7 @@
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 
 /** A system call failed. */
@@ -45,6 +46,13 @@ export interface SpoolFile {
   readonly close: Effect.Effect<void, FileError>
 }
 
+/** A file that was opened, read and closed. */
+export interface FileContent {
+  readonly facts: FileFacts
+  /** Absent: not a regular file, or one of more octets than were wanted. */
+  readonly octets?: Uint8Array
+}
+
 /** The beginning of a file, for listings. */
 export interface FileHead {
   readonly name: string
@@ -68,6 +76,11 @@ export class SpoolFiles extends Context.Tag("esmtp/services/SpoolFiles")<
     readonly createNew: (path: string) => Effect.Effect<SpoolFile, FileError>
     /** Follows no symbolic link and waits for no FIFO. */
     readonly openRead: (path: string) => Effect.Effect<SpoolFile, FileError>
+    /**
+     * All of a file that has at most `limit` octets; a larger one is only looked at. None: there is no such file. Follows
+     * no symbolic link and waits for no FIFO.
+     */
+    readonly readWhole: (path: string, limit: number) => Effect.Effect<Option.Option<FileContent>, FileError>
     /** For reading and writing; made with mode 0600 if missing, as `facts.sizeBytes` 0 tells. */
     readonly openAppend: (path: string) => Effect.Effect<SpoolFile, FileError>
     readonly rename: (from: string, to: string) => Effect.Effect<void, FileError>

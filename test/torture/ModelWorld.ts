@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import type { Scheduler } from "effect/Scheduler"
 import type { ProcessFacts, ProcessIdentity } from "../../src/domain/queue/Owner.ts"
 import * as QueueDirectory from "../../src/layers/queue/QueueDirectory.ts"
@@ -232,6 +233,16 @@ export class ModelWorld {
     return SpoolFiles.of({
       createNew: (path) => file("create", path, () => disk.create(path)),
       openRead: (path) => file("open", path, () => disk.open(path)),
+      readWhole: (path, limit) =>
+        step(`read ${path}`, () => {
+          if (
+            !disk.names(path.slice(0, path.lastIndexOf("/"))).includes(path.slice(path.lastIndexOf("/") + 1))
+          )
+            return Option.none()
+          const inode = disk.open(path)
+          const facts = disk.factsOf(inode)
+          return Option.some(facts.sizeBytes > limit ? { facts } : { facts, octets: inode.octets.slice() })
+        }),
       openAppend: (path) => file("append", path, () => disk.openOrCreate(path)),
       rename: (from, to) => step(`rename ${from} ${to}`, () => disk.rename(from, to)),
       unlink: (path) => step(`unlink ${path}`, () => disk.unlink(path)),

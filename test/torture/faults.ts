@@ -68,6 +68,7 @@ export const faulty = (fault: Fault, counter: FaultCounter): Mutant => {
     files: (files: Files): Files => ({
       createNew: (path) => opening(path, files.createNew(path)),
       openRead: (path) => opening(path, files.openRead(path)),
+      readWhole: (path, limit) => guarded("open", path, files.readWhole(path, limit)),
       openAppend: (path) => opening(path, files.openAppend(path)),
       rename: (from, to) => guarded("rename", from, files.rename(from, to)),
       unlink: (path) => guarded("unlink", path, files.unlink(path)),

@@ -55,6 +55,7 @@ const withActiveDirectory = (files: Files): Files => {
         ? Effect.zipRight(prepared(path), files.makeDirectory(path))
         : files.makeDirectory(path),
     openRead: (path) => files.openRead(place(path)),
+    readWhole: (path, limit) => files.readWhole(place(path), limit),
     facts: (path) => files.facts(place(path)),
     touch: (path) => files.touch(place(path)),
     unlink: (path) => files.unlink(place(path)),

@@ -8,7 +8,6 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Owner from "../../domain/queue/Owner.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
@@ -43,23 +42,29 @@ const take = (spool: Spool, from: string, to: string): Effect.Effect<boolean, Fi
   )
 
 const giveBack = (spool: Spool, hold: Hold): Effect.Effect<void> =>
-  spool.files
-    .rename(hold.path, spool.path("q", hold.id))
-    .pipe(
-      Effect.catchAll((error) =>
-        Effect.logWarning("claim could not be given back").pipe(
-          Effect.annotateLogs({ queueId: hold.id, reason: error.message })
-        )
-      )
-    )
-
-const refresh = (spool: Spool, hold: Hold): Effect.Effect<void> =>
-  Effect.suspend(() => (hold.isSettled() ? Effect.void : spool.files.touch(hold.path))).pipe(
+  hold.settle.pipe(
+    Effect.zipRight(spool.files.rename(hold.path, spool.path("q", hold.id))),
     Effect.catchAll((error) =>
-      Effect.logWarning("claim could not be refreshed").pipe(
+      Effect.logWarning("claim could not be given back").pipe(
         Effect.annotateLogs({ queueId: hold.id, reason: error.message })
       )
     )
+  )
+
+const refresh = (spool: Spool, path: string): Effect.Effect<void> =>
+  Effect.suspend(() => (spool.claimed.has(path) ? spool.files.touch(path) : Effect.void)).pipe(
+    Effect.catchAll((error) =>
+      Effect.logWarning("claim could not be refreshed").pipe(
+        Effect.annotateLogs({ path, reason: error.message })
+      )
+    )
+  )
+
+/** One for all claims of this process, each of which it marks as alive. */
+export const heartbeat = (spool: Spool): Effect.Effect<never> =>
+  Effect.forEach(spool.claimed, (path) => refresh(spool, path), { discard: true }).pipe(
+    Effect.delay(Owner.heartbeatMillis),
+    Effect.forever
   )
 
 const acquire = (spool: Spool, id: QueueId.QueueId, from: SpoolDirectory) =>
@@ -73,12 +78,14 @@ const acquire = (spool: Spool, id: QueueId.QueueId, from: SpoolDirectory) =>
       spool.drop(owner)
       return Option.none()
     }
+    spool.claimed.add(path)
     let settled = false
     const hold: Hold = {
       id,
       path,
       settle: Effect.sync(() => {
         settled = true
+        spool.claimed.delete(path)
       }),
       isSettled: () => settled
     }
@@ -94,22 +101,15 @@ export const hold = (
   id: QueueId.QueueId,
   from: "q" | "dead" = "q"
 ): Effect.Effect<Option.Option<Hold>, QueueFailed, Scope.Scope> =>
-  Effect.gen(function* () {
-    const held = yield* Effect.acquireRelease(
-      Effect.mapError(acquire(spool, id, from), queueFailed),
-      Option.match({
-        onNone: () => Effect.void,
-        onSome: ({ hold: taken, owner }) =>
-          Effect.suspend(() => (taken.isSettled() ? Effect.void : giveBack(spool, taken))).pipe(
-            Effect.ensuring(Effect.sync(() => spool.drop(owner)))
-          )
-      })
-    )
-    if (Option.isNone(held)) return Option.none()
-    const taken = held.value.hold
-    yield* Effect.forkScoped(Effect.schedule(refresh(spool, taken), Schedule.spaced(Owner.heartbeatMillis)))
-    return Option.some(taken)
-  })
+  Effect.acquireRelease(Effect.mapError(acquire(spool, id, from), queueFailed), (held) =>
+    Option.match(held, {
+      onNone: () => Effect.void,
+      onSome: ({ hold: taken, owner }) =>
+        Effect.suspend(() => (taken.isSettled() ? Effect.void : giveBack(spool, taken))).pipe(
+          Effect.ensuring(Effect.sync(() => spool.drop(owner)))
+        )
+    })
+  ).pipe(Effect.map(Option.map(({ hold: taken }) => taken)))
 
 /** Whether the entry is still where we put it: a claim that was silent for very long may have been taken. */
 export const isStillHeld = (spool: Spool, held: Hold): Effect.Effect<boolean> => isThere(spool, held.path)

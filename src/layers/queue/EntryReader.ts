@@ -15,7 +15,7 @@ import * as QueueEntry from "../../domain/queue/QueueEntry.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type * as QueueId from "../../domain/queue/QueueId.ts"
 import type { Message } from "../../services/Message.ts"
-import type { FileError, FileFacts, SpoolFile } from "../../services/SpoolFiles.ts"
+import type { FileContent, FileError, FileFacts, SpoolFile } from "../../services/SpoolFiles.ts"
 import { queueFailed } from "./fileError.ts"
 import type { Spool } from "./Spool.ts"
 
@@ -41,9 +41,17 @@ export const suspicion = (facts: FileFacts, userId: number): Option.Option<strin
   return facts.links === 1 ? Option.none() : Option.some(`has ${facts.links} names`)
 }
 
+const judgeFacts = (spool: Spool, { facts }: { readonly facts: FileFacts }): Effect.Effect<void, Damage> =>
+  Option.match(suspicion(facts, spool.host.userId), {
+    onNone: () => Effect.void,
+    onSome: (problem) => damaged(problem)
+  })
+
 /** The codes that opening gives for what can't be a file of ours. */
 const isForeign = ({ operation, code }: FileError) =>
   operation === "open" && (code === "ELOOP" || code === "ENXIO" || code === "EISDIR" || code === "ENODEV")
+
+const foreign = ({ code }: FileError) => damaged(`is not a regular file (${code})`)
 
 /** Opens a file of the spool for reading, closed with the scope. */
 export const openTrusted = (
@@ -51,24 +59,36 @@ export const openTrusted = (
   path: string
 ): Effect.Effect<SpoolFile, FileError | Damage, Scope.Scope> =>
   Effect.acquireRelease(spool.files.openRead(path), (file) => Effect.ignore(file.close)).pipe(
-    Effect.catchIf(isForeign, ({ code }) => damaged(`is not a regular file (${code})`)),
-    Effect.tap((file) =>
-      Option.match(suspicion(file.facts, spool.host.userId), {
-        onNone: () => Effect.void,
-        onSome: (problem) => damaged(problem)
-      })
-    )
+    Effect.catchIf(isForeign, foreign),
+    Effect.tap((file) => judgeFacts(spool, file))
   )
 
-const latin1 = new TextDecoder("latin1")
+/** The same for a file that is read at once, if it has no more octets than `limit`. None: there is no such file. */
+export const readTrusted = (
+  spool: Spool,
+  path: string,
+  limit: number
+): Effect.Effect<Option.Option<FileContent>, FileError | Damage> =>
+  Effect.gen(function* () {
+    const content = yield* Effect.catchIf(spool.files.readWhole(path, limit), isForeign, foreign)
+    if (Option.isSome(content)) yield* judgeFacts(spool, content.value)
+    return content
+  })
+
+const latin1 = (octets: Uint8Array): string =>
+  Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString("latin1")
+
 const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+const trailerIn = (end: Uint8Array, size: number): Either.Either<QueueEntry.Trailer, Damage> =>
+  Either.mapLeft(QueueEntry.decodeTrailer(latin1(end), size), damaged)
 
 const readTrailer = (file: SpoolFile): Effect.Effect<QueueEntry.Trailer, FileError | Damage> =>
   Effect.gen(function* () {
     const size = file.facts.sizeBytes
     const length = Math.min(QueueEntry.maxTrailerBytes, size)
     const end = yield* file.read(size - length, length)
-    return yield* Either.mapLeft(QueueEntry.decodeTrailer(latin1.decode(end), size), damaged)
+    return yield* trailerIn(end, size)
   })
 
 /** The octets from `start`, `length` of them, block by block. A file that ends sooner has changed under us. */
@@ -149,8 +169,20 @@ const messageOf = (file: SpoolFile, { head, lineBytes }: ReadHead): Effect.Effec
     return { header: { wire, local }, facts, body }
   })
 
-/** Opens and proves an entry. Its message can be read until the scope closes, whatever its file is called by then. */
-export const open = (
+/** The first line is that of this entry and of this file. */
+const agreeing = (
+  read: ReadHead,
+  trailer: QueueEntry.Trailer,
+  id: QueueId.QueueId
+): Either.Either<ReadHead, Damage> => {
+  if (read.head.entry.id !== id) return Either.left(damaged(`is the entry ${read.head.entry.id}`))
+  const expected = QueueEntry.contentBytes(read.lineBytes, read.head)
+  return expected === trailer.contentBytes
+    ? Either.right(read)
+    : Either.left(damaged("its parts don't add up"))
+}
+
+const openFile = (
   spool: Spool,
   path: string,
   id: QueueId.QueueId
@@ -159,11 +191,49 @@ export const open = (
     const file = yield* openTrusted(spool, path)
     const trailer = yield* readTrailer(file)
     yield* checkDigest(file, trailer)
-    const read = yield* readHead(file)
-    if (read.head.entry.id !== id) return yield* damaged(`is the entry ${read.head.entry.id}`)
-    const expected = QueueEntry.contentBytes(read.lineBytes, read.head)
-    if (expected !== trailer.contentBytes) return yield* damaged("its parts don't add up")
+    const read = yield* agreeing(yield* readHead(file), trailer, id)
     return { entry: read.head.entry, message: yield* messageOf(file, read) }
+  })
+
+const messageIn = (octets: Uint8Array, { head, lineBytes }: ReadHead): Message => {
+  const { localBytes, wireBytes } = head.sizes
+  const { facts } = head.entry
+  const start = lineBytes + wireBytes + localBytes
+  const wire = octets.subarray(lineBytes, lineBytes + wireBytes)
+  const local = localBytes === 0 ? wire : octets.subarray(lineBytes + wireBytes, start)
+  const end = start + facts.sizeBytes - wireBytes
+  return {
+    header: { wire, local },
+    facts,
+    body: Stream.make(octets.subarray(start, end)),
+    ...(localBytes === 0 && { whole: octets.subarray(lineBytes, end) })
+  }
+}
+
+/** The proof of an entry whose octets are all here. */
+const openOctets = (octets: Uint8Array, id: QueueId.QueueId): Either.Either<OpenEntry, Damage> =>
+  Either.gen(function* () {
+    const trailer = yield* trailerIn(octets.subarray(-QueueEntry.maxTrailerBytes), octets.length)
+    const digest = createHash("sha256").update(octets.subarray(0, trailer.contentBytes)).digest("hex")
+    if (digest !== trailer.sha256) return yield* Either.left(damaged("its digest is wrong"))
+    const found = yield* Option.getOrElse(headIn(octets), () => noLine)
+    const read = yield* agreeing(found, trailer, id)
+    return { entry: read.head.entry, message: messageIn(octets, read) }
+  })
+
+/** Entries of no more octets than these are read at once, and their files closed again. */
+const wholeBytes = 128 * 1024
+
+/** Opens and proves an entry. Its message can be read until the scope closes, whatever its file is called by then. */
+export const open = (
+  spool: Spool,
+  path: string,
+  id: QueueId.QueueId
+): Effect.Effect<OpenEntry, FileError | Damage, Scope.Scope> =>
+  Effect.gen(function* () {
+    const content = yield* readTrusted(spool, path, wholeBytes)
+    const octets = Option.isSome(content) ? content.value.octets : undefined
+    return octets === undefined ? yield* openFile(spool, path, id) : yield* openOctets(octets, id)
   })
 
 /** Wire header and body if the first line tells where they are, else the whole file. */

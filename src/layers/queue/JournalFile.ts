@@ -6,14 +6,15 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Journal from "../../domain/queue/Journal.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
 import { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type * as QueueId from "../../domain/queue/QueueId.ts"
 import type { FileError, SpoolFile } from "../../services/SpoolFiles.ts"
-import { Damage, openTrusted } from "./EntryReader.ts"
-import { isMissing, queueFailed } from "./fileError.ts"
+import { Damage, readTrusted } from "./EntryReader.ts"
+import { queueFailed } from "./fileError.ts"
 import type { Spool } from "./Spool.ts"
 import { writeAll } from "./writeAll.ts"
 
@@ -22,18 +23,14 @@ export const maxJournalBytes = 64 * 1024 * 1024
 
 const damaged = (problem: string) => new Damage({ problem })
 
+const nothing = new Uint8Array(0)
+
 const readAll = (spool: Spool, path: string): Effect.Effect<Uint8Array, FileError | Damage> =>
   Effect.gen(function* () {
-    const file = yield* openTrusted(spool, path)
-    if (file.facts.sizeBytes > maxJournalBytes) return yield* damaged("its journal is too large")
-    return yield* file.read(0, file.facts.sizeBytes)
-  }).pipe(
-    Effect.scoped,
-    Effect.catchIf(
-      (error) => error._tag === "FileError" && isMissing(error),
-      () => Effect.succeed(new Uint8Array(0))
-    )
-  )
+    const content = yield* readTrusted(spool, path, maxJournalBytes)
+    if (Option.isNone(content)) return nothing
+    return content.value.octets ?? (yield* damaged("its journal is too large"))
+  })
 
 /** The journal of an entry, which may have none yet. */
 export const read = (spool: Spool, id: QueueId.QueueId): Effect.Effect<Journal.Journal, FileError | Damage> =>

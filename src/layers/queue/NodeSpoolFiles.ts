@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as EffectQueue from "effect/Queue"
 import {
+  type FileContent,
   type FileError,
   type FileFacts,
   type FileHead,
@@ -26,10 +27,26 @@ const { O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_W
 
 const careful = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
 
+/**
+ * One call, at once. What only touches the kernel's memory is done before the thread pool would have been woken; a call
+ * costs a few microseconds this way instead of some fifty, and a delivery makes two dozen of them.
+ */
+const now = <A>(operation: string, path: string, run: () => A): Effect.Effect<A, FileError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(run())
+    } catch (cause) {
+      return Effect.fail(fileError(operation, path, cause))
+    }
+  })
+
 type Callback<A> = (error: NodeJS.ErrnoException | null, value: A) => void
 
-/** One call, to its end: a descriptor must not be closed under an operation that still runs. */
-const call = <A>(
+/**
+ * One call that waits for the disk, in the thread pool, so that other sessions go on; to its end: a descriptor must not be
+ * closed under an operation that still runs.
+ */
+const later = <A>(
   operation: string,
   path: string,
   start: (done: Callback<A>) => void
@@ -46,12 +63,6 @@ const call = <A>(
     })
   )
 
-const callVoid = (
-  operation: string,
-  path: string,
-  start: (done: (error: NodeJS.ErrnoException | null) => void) => void
-) => call<void>(operation, path, (done) => start((error) => done(error, undefined)))
-
 const kindOf = (stats: fs.BigIntStats): FileFacts["kind"] => {
   if (stats.isFile()) return "file"
   if (stats.isDirectory()) return "directory"
@@ -67,19 +78,28 @@ const factsOf = (stats: fs.BigIntStats): FileFacts => ({
   links: Number(stats.nlink)
 })
 
+/** Reads of more octets than these may well have to wait for the disk. */
+const readAtOnceBytes = 64 * 1024
+
+const readSome = (fd: number, path: string, octets: Uint8Array, position: number) =>
+  octets.length <= readAtOnceBytes
+    ? now("read", path, () => fs.readSync(fd, octets, 0, octets.length, position))
+    : later<number>("read", path, (done) => fs.read(fd, octets, 0, octets.length, position, done))
+
 const fullRead = (fd: number, path: string, position: number, length: number) =>
   Effect.gen(function* () {
-    const octets = Buffer.allocUnsafe(length)
+    const octets = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
     let filled = 0
     while (filled < length) {
-      const count: number = yield* call<number>("read", path, (done) =>
-        fs.read(fd, octets, filled, length - filled, position + filled, (error, read) => done(error, read))
-      )
+      const count = yield* readSome(fd, path, octets.subarray(filled), position + filled)
       if (count === 0) break
       filled += count
     }
-    return new Uint8Array(octets.buffer, octets.byteOffset, filled)
+    return octets.subarray(0, filled)
   })
+
+const sync = (fd: number, path: string) =>
+  later<void>("fsync", path, (done) => fs.fsync(fd, (error) => done(error, undefined)))
 
 const opened = (path: string, fd: number, facts: FileFacts): SpoolFile => {
   let isOpen = true
@@ -87,35 +107,32 @@ const opened = (path: string, fd: number, facts: FileFacts): SpoolFile => {
     facts,
     read: (position, length) => fullRead(fd, path, position, length),
     write: (octets, position) =>
-      call<number>("write", path, (done) =>
-        fs.write(fd, octets, 0, octets.length, position, (error, written) => done(error, written))
-      ),
-    truncate: (length) => callVoid("ftruncate", path, (done) => fs.ftruncate(fd, length, done)),
-    sync: callVoid("fsync", path, (done) => fs.fsync(fd, done)),
+      now("write", path, () => fs.writeSync(fd, octets, 0, octets.length, position)),
+    truncate: (length) => now("ftruncate", path, () => fs.ftruncateSync(fd, length)),
+    sync: sync(fd, path),
     close: Effect.suspend(() => {
       if (!isOpen) return Effect.void
       isOpen = false
-      return callVoid("close", path, (done) => fs.close(fd, done))
+      return now("close", path, () => fs.closeSync(fd))
     })
   }
 }
 
+const inspect = (path: string, fd: number, flags: number) =>
+  Effect.gen(function* () {
+    const facts = factsOf(yield* now("fstat", path, () => fs.fstatSync(fd, { bigint: true })))
+    const isOurs = (flags & O_CREAT) !== 0 && facts.kind === "file" && facts.userId === process.geteuid?.()
+    if (!isOurs || facts.mode === 0o600) return facts
+    yield* now("fchmod", path, () => fs.fchmodSync(fd, 0o600))
+    return { ...facts, mode: 0o600 }
+  })
+
 const open = (path: string, flags: number): Effect.Effect<SpoolFile, FileError> =>
   Effect.uninterruptible(
     Effect.gen(function* () {
-      const fd = yield* call<number>("open", path, (done) => fs.open(path, flags, 0o600, done))
-      const inspected = Effect.gen(function* () {
-        const facts = factsOf(
-          yield* call<fs.BigIntStats>("fstat", path, (done) => fs.fstat(fd, { bigint: true }, done))
-        )
-        const isOurs =
-          (flags & O_CREAT) !== 0 && facts.kind === "file" && facts.userId === process.geteuid?.()
-        if (!isOurs || facts.mode === 0o600) return facts
-        yield* callVoid("fchmod", path, (done) => fs.fchmod(fd, 0o600, done))
-        return { ...facts, mode: 0o600 }
-      })
-      const facts = yield* inspected.pipe(
-        Effect.tapError(() => Effect.ignore(callVoid("close", path, (done) => fs.close(fd, done))))
+      const fd = yield* now("open", path, () => fs.openSync(path, flags, 0o600))
+      const facts = yield* inspect(path, fd, flags).pipe(
+        Effect.tapError(() => Effect.ignore(now("close", path, () => fs.closeSync(fd))))
       )
       return opened(path, fd, facts)
     })
@@ -123,16 +140,16 @@ const open = (path: string, flags: number): Effect.Effect<SpoolFile, FileError> 
 
 const syncDirectory = (path: string): Effect.Effect<void, FileError> =>
   Effect.acquireUseRelease(
-    call<number>("open", path, (done) => fs.open(path, O_RDONLY | fs.constants.O_DIRECTORY, done)),
-    (fd) => callVoid("fsync", path, (done) => fs.fsync(fd, done)),
+    now("open", path, () => fs.openSync(path, O_RDONLY | fs.constants.O_DIRECTORY)),
+    (fd) => sync(fd, path),
     // A read-only descriptor has nothing left to report.
-    (fd) => Effect.ignore(callVoid("close", path, (done) => fs.close(fd, done)))
+    (fd) => Effect.ignore(now("close", path, () => fs.closeSync(fd)))
   )
 
 const makeDirectory = (path: string): Effect.Effect<void, FileError> =>
   Effect.uninterruptible(
-    callVoid("mkdir", path, (done) => fs.mkdir(path, 0o700, done)).pipe(
-      Effect.zipRight(callVoid("chmod", path, (done) => fs.chmod(path, 0o700, done)))
+    now("mkdir", path, () => fs.mkdirSync(path, 0o700)).pipe(
+      Effect.zipRight(now("chmod", path, () => fs.chmodSync(path, 0o700)))
     )
   )
 
@@ -146,6 +163,32 @@ const spaceOf = (stats: fs.BigIntStatsFs): FileSystemSpace => ({
   freeFiles: Number(stats.ffree),
   isNetwork: networkTypes.has(BigInt.asUintN(32, stats.type))
 })
+
+const readOpened = (fd: number, limit: number): FileContent => {
+  const facts = factsOf(fs.fstatSync(fd, { bigint: true }))
+  if (facts.kind !== "file" || facts.sizeBytes > limit) return { facts }
+  const octets = new Uint8Array(facts.sizeBytes)
+  let filled = 0
+  while (filled < octets.length) {
+    const count = fs.readSync(fd, octets, filled, octets.length - filled, filled)
+    if (count === 0) break
+    filled += count
+  }
+  return { facts, octets: octets.subarray(0, filled) }
+}
+
+/** Three small calls for what is read to its end and left alone. */
+const readWhole = (path: string, limit: number): Effect.Effect<Option.Option<FileContent>, FileError> =>
+  now("open", path, () => {
+    // Most journals that are looked for are not there yet, and an exception costs more than this call.
+    if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) return Option.none()
+    const fd = fs.openSync(path, O_RDONLY | careful)
+    try {
+      return Option.some(readOpened(fd, limit))
+    } finally {
+      fs.closeSync(fd)
+    }
+  })
 
 const noOctets = new Uint8Array(0)
 
@@ -199,26 +242,29 @@ const watch = (directory: string) =>
 const service = SpoolFiles.of({
   createNew: (path) => open(path, O_WRONLY | O_CREAT | O_EXCL | careful),
   openRead: (path) => open(path, O_RDONLY | careful),
+  readWhole,
   openAppend: (path) => open(path, O_RDWR | O_CREAT | O_APPEND | careful),
-  rename: (from, to) => callVoid("rename", from, (done) => fs.rename(from, to, done)),
-  unlink: (path) => callVoid("unlink", path, (done) => fs.unlink(path, done)),
-  removeTree: (path) => callVoid("rm", path, (done) => fs.rm(path, { recursive: true, force: true }, done)),
+  rename: (from, to) => now("rename", from, () => fs.renameSync(from, to)),
+  // With the last name goes the content, and the file system may take its time over that.
+  unlink: (path) => later<void>("unlink", path, (done) => fs.unlink(path, (error) => done(error, undefined))),
+  removeTree: (path) => now("rm", path, () => fs.rmSync(path, { recursive: true, force: true })),
   makeDirectory,
-  setMode: (path, mode) => callVoid("chmod", path, (done) => fs.chmod(path, mode, done)),
+  setMode: (path, mode) => now("chmod", path, () => fs.chmodSync(path, mode)),
   touch: (path) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      callVoid("utimes", path, (done) => fs.lutimes(path, now / 1000, now / 1000, done))
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      now("utimes", path, () => fs.lutimesSync(path, at / 1000, at / 1000))
     ),
   facts: (path) =>
-    call<fs.BigIntStats>("lstat", path, (done) => fs.lstat(path, { bigint: true }, done)).pipe(
-      Effect.map(factsOf)
+    Effect.map(
+      now("lstat", path, () => fs.lstatSync(path, { bigint: true })),
+      factsOf
     ),
-  names: (directory) =>
-    call<ReadonlyArray<string>>("readdir", directory, (done) => fs.readdir(directory, done)),
+  names: (directory) => now("readdir", directory, () => fs.readdirSync(directory)),
   syncDirectory,
   space: (path) =>
-    call<fs.BigIntStatsFs>("statfs", path, (done) => fs.statfs(path, { bigint: true }, done)).pipe(
-      Effect.map(spaceOf)
+    Effect.map(
+      now("statfs", path, () => fs.statfsSync(path, { bigint: true })),
+      spaceOf
     ),
   heads,
   watch

@@ -19,6 +19,7 @@ import { SpoolFiles } from "../../services/SpoolFiles.ts"
 import { SpoolHost } from "../../services/SpoolHost.ts"
 import type { Workshop } from "./ClaimedEntry.ts"
 import * as ClaimOpening from "./ClaimOpening.ts"
+import * as Claims from "./Claims.ts"
 import * as Control from "./Control.ts"
 import { newId, writeAs } from "./EntryWriter.ts"
 import * as Graves from "./Graves.ts"
@@ -68,6 +69,7 @@ export const layerAt = ({ directory, policy }: Options): Layer.Layer<Queue, neve
       const spool = yield* Spool.make(directory, yield* SpoolFiles, yield* SpoolHost)
       const graves = Graves.make(spool)
       yield* Effect.addFinalizer(() => graves.clear)
+      yield* Effect.forkScoped(Claims.heartbeat(spool))
       return serviceOf({ spool, graves, reserve: Reserve.make(spool) }, policy)
     })
   )

@@ -38,6 +38,8 @@ export interface Spool {
   /** A name for one claim. It is alive until `drop`ped, or until this process ends. */
   readonly newOwner: Effect.Effect<Owner.Owner>
   readonly drop: (owner: Owner.Owner) => void
+  /** Where the claims of this process lie, each to be marked as alive now and then. */
+  readonly claimed: Set<string>
   /** Whether a claim of this very process is still held. */
   readonly isHeld: (owner: Owner.Owner) => boolean
 }
@@ -257,6 +259,7 @@ export const make = (root: string, given: Files, host: Host): Effect.Effect<Spoo
       isPresent: isPresent(files, host, root),
       sync: (name) => syncs.get(name) ?? syncRoot,
       newOwner,
+      claimed: new Set(),
       drop: (owner) => {
         held.delete(owner.nonce)
       },
