@@ -30,6 +30,13 @@ export interface CyrusAccounts {
   readonly mechanisms: ReadonlyArray<string>
 }
 
+export interface ServerCertificate {
+  readonly certificatePath: string
+  readonly keyPath: string
+  /** main.cf parameters of this service alone, without white space. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 export interface PostfixOptions {
   /** PEM files; absent: no TLS anywhere, and `starttlsPort` and `implicitPort` speak none. */
   readonly tls?: {
@@ -37,6 +44,8 @@ export interface PostfixOptions {
     readonly keyPath: string
     readonly clientCaPath?: string
   }
+  /** Further services with STARTTLS by name, each with a certificate of its own, and what else its smtpd is told. */
+  readonly certificates?: Readonly<Record<string, ServerCertificate>>
   /** Who answers AUTH: a Dovecot, or Cyrus SASL with the mechanisms given. Absent: AUTH is not offered. */
   readonly sasl?: { readonly dovecotSocket: string } | CyrusAccounts
   /** Relays only for those who have authenticated. */
@@ -58,6 +67,8 @@ export interface Postfix {
   /** STARTTLS offered; AUTH only inside TLS. */
   readonly starttlsPort: number
   readonly implicitPort: number
+  /** The services of `certificates`, by name. */
+  readonly portOf: (name: string) => number
   readonly sink: MessageSink
   /** Address or domain → answer, for sessions from now on: `{ "full@example.net": "452 4.2.2 mailbox full" }`. */
   readonly setAccess: (stage: AccessStage, table: Readonly<Record<string, string>>) => Effect.Effect<void>
@@ -149,6 +160,21 @@ interface Ports {
   readonly plain: number
   readonly starttls: number
   readonly implicit: number
+  readonly more: ReadonlyMap<string, number>
+}
+
+const certificateService = (
+  { certificatePath, keyPath, settings }: ServerCertificate,
+  port: number
+): string => {
+  const all = {
+    smtpd_tls_security_level: "may",
+    smtpd_tls_cert_file: certificatePath,
+    smtpd_tls_key_file: keyPath,
+    ...settings
+  }
+  const overrides = Object.entries(all).map(([name, value]) => `-o ${name}=${value}`)
+  return `127.0.0.1:${port} inet n - n - - smtpd ${overrides.join(" ")}`
 }
 
 const masterServices = (sink: MessageSink, ports: Ports, hasTls: boolean): ReadonlyArray<string> => [
@@ -192,6 +218,9 @@ const readLog = (base: string): Effect.Effect<string> =>
     fs.existsSync(`${base}/log/mail.log`) ? fs.readFileSync(`${base}/log/mail.log`, "utf8") : ""
   )
 
+const certificateServices = ({ certificates = {} }: PostfixOptions, { more }: Ports): ReadonlyArray<string> =>
+  Object.entries(certificates).map(([name, one]) => certificateService(one, more.get(name) ?? 0))
+
 const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSink => {
   // Daemons run as `postfix` and `nobody` and must get through.
   fs.chmodSync(base, 0o755)
@@ -203,7 +232,7 @@ const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSin
   fs.writeFileSync(`${base}/etc/main.cf`, render(mainSettings(base, options)))
   fs.writeFileSync(
     `${base}/etc/master.cf`,
-    `${masterServices(sink, ports, options.tls !== undefined).join("\n")}\n`
+    `${[...masterServices(sink, ports, options.tls !== undefined), ...certificateServices(options, ports)].join("\n")}\n`
   )
   for (const stage of accessStages) writeAccess(base, stage, {})
   if (options.sasl !== undefined && "users" in options.sasl) writeCyrus(base, options.sasl)
@@ -217,7 +246,12 @@ export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfi
     const ports: Ports = {
       plain: options.plainPort ?? (yield* freePort),
       starttls: yield* freePort,
-      implicit: yield* freePort
+      implicit: yield* freePort,
+      more: new Map(
+        yield* Effect.forEach(Object.keys(options.certificates ?? {}), (name) =>
+          Effect.map(freePort, (port) => [name, port] as const)
+        )
+      )
     }
     const sink = yield* Effect.try({
       try: () => {
@@ -239,6 +273,7 @@ export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfi
       plainPort: ports.plain,
       starttlsPort: ports.starttls,
       implicitPort: ports.implicit,
+      portOf: (name) => ports.more.get(name) ?? 0,
       sink,
       setAccess: (stage, table) => Effect.sync(() => writeAccess(base, stage, table)),
       log: readLog(base)
