@@ -49,7 +49,7 @@ const makeMaterial = Effect.gen(function* () {
   return material
 })
 
-class Relay extends Context.Tag("esmtp/test/real/tls/Relay")<
+class Relay extends Context.Tag("esmtp/test/real/tls.test/Relay")<
   Relay,
   Material & { readonly postfix: Postfix }
 >() {
