@@ -72,7 +72,10 @@ export const build = async () => {
     "THIRD-PARTY-LICENSES.txt",
     ...outputFiles.map((file) => path.basename(file.path))
   ])
-  for (const name of fs.readdirSync(outdir)) if (!current.has(name)) fs.rmSync(path.join(outdir, name))
+  for (const entry of fs.readdirSync(outdir, { withFileTypes: true })) {
+    // Directories are the library's: `buildLibrary.mjs`.
+    if (entry.isFile() && !current.has(entry.name)) fs.rmSync(path.join(outdir, entry.name))
+  }
   return metafile
 }
 

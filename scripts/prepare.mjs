@@ -4,3 +4,5 @@ import { ensureInstalled } from "./ensureInstalled.mjs"
 ensureInstalled()
 const { build } = await import("./build.mjs")
 await build()
+const { buildLibrary } = await import("./buildLibrary.mjs")
+buildLibrary()

@@ -87,6 +87,26 @@ describe("the conventions of the house", () => {
     )
   })
 
+  it("the library's entries name what is exported and do nothing else", () => {
+    const entries = sources.filter(({ name }) => /^src\/library\/[a-z]\w*\.ts$/.test(name))
+    assert.isAbove(entries.length, 0)
+    const busy = linesLike(
+      entries.map(({ name, text }) => ({ name, text: text.replace(/^\/\*\*[\s\S]*?\*\/\n/, "") })),
+      /^:\d+: (?!$|export (?:type )?(?:\* as \w+|\{ (?:type )?\w+ \}) from "[^"]+"$)/
+    )
+    assert.deepStrictEqual(busy, [])
+  })
+
+  it("nobody imports the library", () => {
+    const importers = sources
+      .filter((file) => !file.name.startsWith("src/library/"))
+      .filter((file) => importedFiles(file).some((target) => target.startsWith("src/library/")))
+    assert.deepStrictEqual(
+      importers.map(({ name }) => name),
+      []
+    )
+  })
+
   it("no import leaves its room, by type or by a roundabout path", () => {
     const breaches = sources.flatMap((file) => {
       const rooms = openRooms(file.name)
