@@ -28,7 +28,7 @@ const npm = (directory: string, cwd: string, ...args: ReadonlyArray<string>) =>
   }).pipe(Effect.tap((result) => assert.strictEqual(result.status, 0, result.stdout + result.stderr)))
 
 /** A directory in which the package is installed, and nothing else. */
-class Installed extends Context.Tag("esmtp/test/e2e/Installed")<Installed, string>() {}
+class Installed extends Context.Tag("esmtp/test/e2e/library.test/Installed")<Installed, string>() {}
 
 const installed = Layer.scoped(
   Installed,
