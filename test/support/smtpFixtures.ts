@@ -11,7 +11,8 @@ import type { RecipientResult } from "../../src/domain/smtp/DialogueTypes.ts"
 import type { AuthPolicy, Relay, TlsPolicy } from "../../src/domain/smtp/Relay.ts"
 import type { SessionEvent } from "../../src/domain/telemetry/SessionEvent.ts"
 import * as NodeCrypto from "../../src/layers/sasl/NodeCrypto.ts"
-import { layerWith, type TransportOptions } from "../../src/layers/smtp/SocketTransport.ts"
+import type { SocketDialerOptions } from "../../src/layers/smtp/SocketDialer.ts"
+import { layerWith } from "../../src/layers/smtp/SocketTransport.ts"
 import { LocalSystem } from "../../src/services/LocalSystem.ts"
 import type { Message } from "../../src/services/Message.ts"
 import { Secrets } from "../../src/services/Secrets.ts"
@@ -87,7 +88,7 @@ export const system = LocalSystem.of({
   processId: 1
 })
 
-export interface TransportSetup extends TransportOptions {
+export interface TransportSetup extends SocketDialerOptions {
   readonly events?: Array<SessionEvent>
   readonly secrets?: typeof Secrets.Service
   readonly home?: string

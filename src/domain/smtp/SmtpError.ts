@@ -20,6 +20,8 @@ export interface Peer {
   readonly address?: string
 }
 
+export const peerOf = ({ host, service }: Peer): Peer => ({ host, service })
+
 export const peerName = (peer: Peer): string => `${peer.host}:${peer.service}`
 
 export const replyText = (reply: Reply): string =>

@@ -1,8 +1,8 @@
 /** Which addresses of a relay can be connected to. Nothing is said to any of them. */
 import * as Effect from "effect/Effect"
+import type { SocketAddress } from "../../services/Dialer.ts"
 import type { AddressReach } from "../../services/SmtpTransport.ts"
 import * as HappyEyeballs from "./HappyEyeballs.ts"
-import type { SocketAddress } from "./Resolve.ts"
 
 /** A name with more addresses than this is told by its first ones. */
 const maxAddresses = 32

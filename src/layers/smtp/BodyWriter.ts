@@ -11,11 +11,11 @@ import type { MessageError } from "../../domain/mail/MessageError.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { DialogueEvent } from "../../domain/smtp/DialogueTypes.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
+import type { Line } from "../../services/Dialer.ts"
 import type { Message } from "../../services/Message.ts"
-import type { Connection } from "./Connection.ts"
 
 export interface BodyTarget {
-  readonly connection: Connection
+  readonly connection: Line
   readonly tell: (event: DialogueEvent) => void
   readonly record: (event: SessionEvent) => Effect.Effect<void>
 }

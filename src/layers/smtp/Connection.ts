@@ -7,28 +7,18 @@
  */
 import type { Socket } from "node:net"
 import * as Effect from "effect/Effect"
+import type { Line, LineEvent } from "../../services/Dialer.ts"
 
-export type ConnectionEvent =
-  | { readonly _tag: "Received"; readonly bytes: Uint8Array }
-  | { readonly _tag: "Closed"; readonly cause?: unknown }
-
-export interface Connection {
-  readonly isOpen: () => boolean
-  /** One segment where it fits. What is written after a loss goes nowhere. */
-  readonly write: (parts: ReadonlyArray<Uint8Array>) => void
-  /** Succeeds when there is room for more; never, once the connection is lost. */
-  readonly drained: Effect.Effect<void>
-  /** The reader has taken this many bytes. */
-  readonly consumed: (bytes: number) => void
+/** A line that can be given away and taken back. */
+export interface Connection extends Omit<Line, "upgrade"> {
+  /** Something is told of that the reader has not taken, be it the end. */
+  readonly hasUnread: () => boolean
   /**
    * Stops listening and gives the socket to another protocol, whose own socket comes back by `adopt`. Bytes read
    * already are told first.
    */
   readonly release: () => Socket
   readonly adopt: (socket: Socket) => void
-  /** Ends our half. Succeeds when the kernel has taken everything, or at a loss. */
-  readonly finish: Effect.Effect<void>
-  readonly destroy: () => void
 }
 
 /** More unread bytes than these stop the reading. Far above any sane flight of replies. */
@@ -70,7 +60,7 @@ const firstOf = (socket: Socket, ...names: ReadonlyArray<string>): Effect.Effect
   })
 
 /** `socket` is paused. Whoever made it also destroys it at the latest when its scope closes. */
-export const make = (first: Socket, tell: (event: ConnectionEvent) => void): Connection => {
+export const make = (first: Socket, tell: (event: LineEvent) => void): Connection => {
   let socket = first
   let isLost = false
   let failure: unknown
@@ -102,6 +92,7 @@ export const make = (first: Socket, tell: (event: ConnectionEvent) => void): Con
 
   return {
     isOpen: () => !isLost && socket.writable,
+    hasUnread: () => isLost || unreadBytes > 0,
     write: (parts) => {
       if (isLost || !socket.writable) return
       socket.cork()

@@ -11,7 +11,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { SocketAddress } from "./Resolve.ts"
+import type { SocketAddress } from "../../services/Dialer.ts"
 
 /** Node has words for these only from version 23 on. */
 const wordsOf: ReadonlyMap<string, string> = new Map([

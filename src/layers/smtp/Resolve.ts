@@ -11,12 +11,7 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { ConnectFailed, type Peer } from "../../domain/smtp/SmtpError.ts"
-
-export interface SocketAddress {
-  /** Numeric. */
-  readonly address: string
-  readonly port: number
-}
+import type { SocketAddress } from "../../services/Dialer.ts"
 
 export interface ResolvedHost {
   /** A-labels without a trailing dot, or the bare numeric address: what SNI and certificate are held against. */

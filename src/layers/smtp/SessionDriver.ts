@@ -21,15 +21,14 @@ import type {
   RecipientResult,
   SessionFacts,
   SessionPlan,
-  TlsFacts,
   TransactionPlan
 } from "../../domain/smtp/DialogueTypes.ts"
 import { peerName, type SmtpError, type TlsFailed } from "../../domain/smtp/SmtpError.ts"
 import { shownBytes } from "../../domain/smtp/Transcript.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
+import type { Line } from "../../services/Dialer.ts"
 import type { Message } from "../../services/Message.ts"
 import * as BodyWriter from "./BodyWriter.ts"
-import type { Connection } from "./Connection.ts"
 import { type Deadline, turn } from "./Deadline.ts"
 import type { Inbox } from "./Inbox.ts"
 import * as StageSpan from "./StageSpan.ts"
@@ -43,13 +42,11 @@ export type SessionInput =
 
 export interface DriverOptions {
   readonly plan: SessionPlan
-  readonly connection: Connection
+  readonly connection: Line
   readonly inbox: Inbox<SessionInput>
   readonly deadline: Deadline<SessionInput>
   readonly record: (event: SessionEvent) => Effect.Effect<void>
   readonly credentials: Effect.Effect<Credentials, HookFailed>
-  /** None: the peer has spoken instead of waiting for the handshake. */
-  readonly upgrade: Effect.Effect<Option.Option<TlsFacts>, TlsFailed>
 }
 
 /** What the dialogue has come to, the point where it waits for us. */
@@ -107,7 +104,7 @@ const nextInput = ({ deadline }: Driven): Effect.Effect<SessionInput> =>
 const upgraded = (driven: Driven): Effect.Effect<SessionInput, TlsFailed> =>
   Effect.gen(function* () {
     const left = driven.deadline.remainingMillis() ?? Number.POSITIVE_INFINITY
-    const tls = yield* Effect.timeoutOption(driven.upgrade, Duration.millis(left))
+    const tls = yield* Effect.timeoutOption(driven.connection.upgrade, Duration.millis(left))
     if (Option.isNone(tls)) return { _tag: "DeadlinePassed" }
     if (Option.isNone(tls.value)) return yield* nextInput(driven)
     yield* driven.record({ _tag: "TlsEstablished", tls: tls.value.value })

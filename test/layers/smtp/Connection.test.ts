@@ -3,7 +3,8 @@ import { Worker } from "node:worker_threads"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { type ConnectionEvent, make } from "../../../src/layers/smtp/Connection.ts"
+import { make } from "../../../src/layers/smtp/Connection.ts"
+import type { LineEvent } from "../../../src/services/Dialer.ts"
 
 /** In a thread of its own: answers the first byte and goes, leaving more unread, so that the kernel sends a reset. */
 const hangUpProgram = `
@@ -38,7 +39,7 @@ const connectTo = (port: number) =>
     (socket) => Effect.sync(() => socket.destroy())
   )
 
-const textOf = (events: ReadonlyArray<ConnectionEvent>) =>
+const textOf = (events: ReadonlyArray<LineEvent>) =>
   events.map((event) => (event._tag === "Received" ? Buffer.from(event.bytes).toString() : event._tag))
 
 const pair = Effect.gen(function* () {
@@ -62,7 +63,7 @@ const pair = Effect.gen(function* () {
   yield* Effect.sleep("20 millis")
   const [peer] = peers
   if (peer === undefined) return yield* Effect.dieMessage("not accepted")
-  const events: Array<ConnectionEvent> = []
+  const events: Array<LineEvent> = []
   return { connection: make(socket, (event) => events.push(event)), socket, peer, events }
 })
 
@@ -73,7 +74,7 @@ describe("Connection", () => {
     Effect.gen(function* () {
       const { port } = yield* hangUpServer
       const socket = yield* connectTo(port)
-      const events: Array<ConnectionEvent> = []
+      const events: Array<LineEvent> = []
       const connection = make(socket, (event) => events.push(event))
       connection.write([new Uint8Array(200_000)])
       yield* Effect.sleep("10 millis")

@@ -56,3 +56,7 @@ export const isLoopback = (address: Uint8Array): boolean => {
   const isMapped = address.slice(0, 12).every((octet, index) => octet === (index < 10 ? 0 : 255))
   return isMapped ? address[12] === 127 : address.every((octet, index) => octet === (index === 15 ? 1 : 0))
 }
+
+/** False for what is no address. */
+export const isLoopbackAddress = (text: string): boolean =>
+  Option.match(parse(text), { onNone: () => false, onSome: isLoopback })
