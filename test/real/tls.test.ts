@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Certificates from "../support/Certificates.ts"
 import type { PartFailed } from "../support/PartFailed.ts"
-import { hasPostfix, type Postfix, type ServerCertificate, startPostfix } from "../support/real/Postfix.ts"
+import { hasPostfix, type Postfix, type Service, startPostfix } from "../support/real/Postfix.ts"
 import { runProgram } from "../support/runProgram.ts"
 import { makeTempDir, writeFiles } from "../support/TempDir.ts"
 
@@ -59,11 +59,13 @@ class Relay extends Context.Tag("esmtp/test/real/tls.test/Relay")<
       const material = yield* makeMaterial
       const directory = yield* makeTempDir
       fs.chmodSync(directory, 0o755)
-      const server = (name: string, one: Certificates.Certificate, settings = {}): ServerCertificate => {
+      const server = (name: string, one: Certificates.Certificate, settings = {}): Service => {
         writeFiles(directory, { [`${name}.pem`]: one.chain, [`${name}.key`]: one.key })
         return {
-          certificatePath: path.join(directory, `${name}.pem`),
-          keyPath: path.join(directory, `${name}.key`),
+          tls: {
+            certificatePath: path.join(directory, `${name}.pem`),
+            keyPath: path.join(directory, `${name}.key`)
+          },
           settings
         }
       }
@@ -72,7 +74,7 @@ class Relay extends Context.Tag("esmtp/test/real/tls.test/Relay")<
       fs.chmodSync(path.join(directory, "ca.pem"), 0o644)
       const good = servers["good"] ?? authority
       const postfix = yield* startPostfix({
-        certificates: {
+        services: {
           ...Object.fromEntries(Object.entries(servers).map(([name, one]) => [name, server(name, one)])),
           "asks for a certificate": server("asking", good, {
             smtpd_tls_security_level: "encrypt",

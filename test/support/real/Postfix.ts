@@ -30,9 +30,9 @@ export interface CyrusAccounts {
   readonly mechanisms: ReadonlyArray<string>
 }
 
-export interface ServerCertificate {
-  readonly certificatePath: string
-  readonly keyPath: string
+export interface Service {
+  /** With STARTTLS, by these PEM files; absent: in clear only. */
+  readonly tls?: { readonly certificatePath: string; readonly keyPath: string }
   /** main.cf parameters of this service alone, without white space. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -44,8 +44,8 @@ export interface PostfixOptions {
     readonly keyPath: string
     readonly clientCaPath?: string
   }
-  /** Further services with STARTTLS by name, each with a certificate of its own, and what else its smtpd is told. */
-  readonly certificates?: Readonly<Record<string, ServerCertificate>>
+  /** Further services, by name. */
+  readonly services?: Readonly<Record<string, Service>>
   /** Who answers AUTH: a Dovecot, or Cyrus SASL with the mechanisms given. Absent: AUTH is not offered. */
   readonly sasl?: { readonly dovecotSocket: string } | CyrusAccounts
   /** Relays only for those who have authenticated. */
@@ -67,7 +67,7 @@ export interface Postfix {
   /** STARTTLS offered; AUTH only inside TLS. */
   readonly starttlsPort: number
   readonly implicitPort: number
-  /** The services of `certificates`, by name. */
+  /** Of one of `services`. */
   readonly portOf: (name: string) => number
   readonly sink: MessageSink
   /** Address or domain → answer, for sessions from now on: `{ "full@example.net": "452 4.2.2 mailbox full" }`. */
@@ -163,14 +163,13 @@ interface Ports {
   readonly more: ReadonlyMap<string, number>
 }
 
-const certificateService = (
-  { certificatePath, keyPath, settings }: ServerCertificate,
-  port: number
-): string => {
+const serviceLine = ({ tls, settings }: Service, port: number): string => {
   const all = {
-    smtpd_tls_security_level: "may",
-    smtpd_tls_cert_file: certificatePath,
-    smtpd_tls_key_file: keyPath,
+    ...(tls !== undefined && {
+      smtpd_tls_security_level: "may",
+      smtpd_tls_cert_file: tls.certificatePath,
+      smtpd_tls_key_file: tls.keyPath
+    }),
     ...settings
   }
   const overrides = Object.entries(all).map(([name, value]) => `-o ${name}=${value}`)
@@ -218,8 +217,8 @@ const readLog = (base: string): Effect.Effect<string> =>
     fs.existsSync(`${base}/log/mail.log`) ? fs.readFileSync(`${base}/log/mail.log`, "utf8") : ""
   )
 
-const certificateServices = ({ certificates = {} }: PostfixOptions, { more }: Ports): ReadonlyArray<string> =>
-  Object.entries(certificates).map(([name, one]) => certificateService(one, more.get(name) ?? 0))
+const furtherServices = ({ services = {} }: PostfixOptions, { more }: Ports): ReadonlyArray<string> =>
+  Object.entries(services).map(([name, service]) => serviceLine(service, more.get(name) ?? 0))
 
 const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSink => {
   // Daemons run as `postfix` and `nobody` and must get through.
@@ -232,7 +231,7 @@ const layOut = (base: string, ports: Ports, options: PostfixOptions): MessageSin
   fs.writeFileSync(`${base}/etc/main.cf`, render(mainSettings(base, options)))
   fs.writeFileSync(
     `${base}/etc/master.cf`,
-    `${[...masterServices(sink, ports, options.tls !== undefined), ...certificateServices(options, ports)].join("\n")}\n`
+    `${[...masterServices(sink, ports, options.tls !== undefined), ...furtherServices(options, ports)].join("\n")}\n`
   )
   for (const stage of accessStages) writeAccess(base, stage, {})
   if (options.sasl !== undefined && "users" in options.sasl) writeCyrus(base, options.sasl)
@@ -248,7 +247,7 @@ export const startPostfix = (options: PostfixOptions = {}): Effect.Effect<Postfi
       starttls: yield* freePort,
       implicit: yield* freePort,
       more: new Map(
-        yield* Effect.forEach(Object.keys(options.certificates ?? {}), (name) =>
+        yield* Effect.forEach(Object.keys(options.services ?? {}), (name) =>
           Effect.map(freePort, (port) => [name, port] as const)
         )
       )
