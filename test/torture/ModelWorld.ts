@@ -8,6 +8,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -37,6 +38,8 @@ export interface ModelProcess {
   readonly pid: number
   /** Does the operation it waits for; absent: it has ended. */
   step: (() => void) | undefined
+  /** Ends the fibers of a process that is not alive any more, so that nothing of it is kept in memory. */
+  unwind: () => void
   isAlive: boolean
 }
 
@@ -58,6 +61,12 @@ class HandScheduler implements Scheduler {
 }
 
 const filler = new Uint8Array(64 * 1024)
+
+/** Not `Effect.never`: that keeps a timer, and with it all that waits, for as long as we run. */
+export const forever: Effect.Effect<never> = Effect.async(() => {})
+
+/** What a killed process finds wherever it goes: nothing can catch it, and nothing is done. */
+const killed: Effect.Effect<never> = Effect.die("killed")
 
 export const spoolRoot = "/home/spool"
 
@@ -87,7 +96,13 @@ export class ModelWorld {
     program: Effect.Effect<A, E, Queue>,
     onEnd: (exit: Exit.Exit<A, E>) => void
   ): void {
-    const process: ModelProcess = { name, pid: this.nextPid++, step: undefined, isAlive: true }
+    const process: ModelProcess = {
+      name,
+      pid: this.nextPid++,
+      step: undefined,
+      unwind: () => {},
+      isAlive: true
+    }
     this.processes.push(process)
     const parts = Layer.merge(
       Layer.succeed(SpoolFiles, this.mutation(this.filesOf(process), this)),
@@ -97,9 +112,13 @@ export class ModelWorld {
       Layer.provide(parts),
       Layer.merge(Logger.remove(Logger.defaultLogger))
     )
-    const fiber = Effect.runFork(program.pipe(Effect.provide(queue), Effect.withClock(this.clock())), {
-      scheduler: this.scheduler
-    })
+    const run = program.pipe(
+      Effect.provide(queue),
+      Effect.withClock(this.clock()),
+      Effect.withTracerEnabled(false)
+    )
+    const fiber = Effect.runFork(run, { scheduler: this.scheduler })
+    process.unwind = () => fiber.unsafeInterruptAsFork(FiberId.none)
     fiber.addObserver((exit) => {
       if (!process.isAlive) return
       process.isAlive = false
@@ -127,14 +146,26 @@ export class ModelWorld {
 
   kill(process: ModelProcess): void {
     this.trace.push(`KILL ${process.name}`)
+    this.end(process)
+  }
+
+  /** Nobody is left. */
+  endAll(): void {
+    for (const process of this.processes) this.end(process)
+    this.processes = []
+  }
+
+  private end(process: ModelProcess): void {
+    if (!process.isAlive) return
     process.isAlive = false
     process.step = undefined
+    process.unwind()
+    this.scheduler.flush()
   }
 
   losePower(choose: (bound: number) => number): void {
     this.trace.push("POWER LOSS")
-    for (const process of this.processes) this.kill(process)
-    this.processes = []
+    this.endAll()
     this.boot++
     this.disk.lose(choose)
   }
@@ -143,7 +174,17 @@ export class ModelWorld {
   operation<A>(process: ModelProcess, what: string, run: () => A): Effect.Effect<A, FileError> {
     return Effect.uninterruptible(
       Effect.async<A, FileError>((resume) => {
+        if (!process.isAlive) {
+          resume(killed)
+          return
+        }
+        const { unwind } = process
+        process.unwind = () => {
+          unwind()
+          resume(killed)
+        }
         process.step = () => {
+          process.unwind = unwind
           this.trace.push(`${process.name}: ${what}`)
           try {
             resume(Effect.succeed(run()))
@@ -160,7 +201,7 @@ export class ModelWorld {
   /** A step of the outside world: nothing of it is on the disk. */
   event(name: string, what: string, run: () => void): Effect.Effect<void> {
     const process = this.processes.find((candidate) => candidate.name === name && candidate.isAlive)
-    return process === undefined ? Effect.never : Effect.orDie(this.operation(process, what, run))
+    return process === undefined ? forever : Effect.orDie(this.operation(process, what, run))
   }
 
   private clock(): Clock.Clock {
@@ -172,7 +213,7 @@ export class ModelWorld {
       currentTimeNanos: Effect.map(millis, (now) => BigInt(now) * 1_000_000n),
       unsafeCurrentTimeMillis: () => this.disk.now,
       unsafeCurrentTimeNanos: () => BigInt(this.disk.now) * 1_000_000n,
-      sleep: () => Effect.never
+      sleep: () => forever
     }
   }
 
@@ -279,7 +320,7 @@ export class ModelWorld {
             return [{ name, facts: disk.factsOf(inode), octets: inode.octets.slice(0, limit) }]
           })
         ),
-      watch: () => Effect.succeed(Effect.never)
+      watch: () => Effect.succeed(forever)
     })
   }
 }

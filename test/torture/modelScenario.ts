@@ -12,7 +12,7 @@ import type { QueueId } from "../../src/domain/queue/QueueId.ts"
 import * as RetryPolicy from "../../src/domain/queue/RetryPolicy.ts"
 import { type AfterPass, type Claim, Queue } from "../../src/services/Queue.ts"
 import { deferred, delivered, draft, failed, policy } from "../layers/queue/drafts.ts"
-import { type ModelProcess, ModelWorld, type Mutant } from "./ModelWorld.ts"
+import { forever, type ModelProcess, ModelWorld, type Mutant } from "./ModelWorld.ts"
 
 export class BrokenPromise extends Error {}
 
@@ -195,7 +195,7 @@ class Story {
       yield* this.report(claim, before)
       yield* claim.recordAttempt(this.world.disk.now + 60_000)
       const process = this.processNamed(name)
-      if (process === undefined) return yield* Effect.never
+      if (process === undefined) return yield* forever
       yield* this.world.event(name, `MAIL ${entry.id}`, () => this.oracle.begin(entry.id, process))
       const rulings = []
       const served: Array<Transmission> = []
@@ -352,6 +352,7 @@ export const play = (scenario: Scenario): void => {
   story.live()
   if (!scenario.isViolent) story.checkNothingStranded()
   story.settle()
+  story.world.endAll()
   if (story.oracle.violation !== undefined) {
     throw new BrokenPromise(`${story.oracle.violation}\n${story.world.story}`)
   }

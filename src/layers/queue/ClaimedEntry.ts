@@ -123,6 +123,12 @@ const nextReport = (
   }))
 }
 
+/** Whoever put it there may have died before it was safe: a name that is seen is not yet one that stays. */
+const isDurablyKnown = (spool: Spool, id: QueueId.QueueId) =>
+  Effect.tap(isKnown(spool, id), (known) =>
+    known ? Effect.forEach(["dead", "bad", "q"] as const, spool.sync, { discard: true }) : Effect.void
+  )
+
 const makeReport = ({ spool }: Workshop, { entry }: OpenEntry, journal: JournalFile): Claim["report"] => {
   const record = (report: JournalState.Report, committed: boolean) =>
     Effect.flatMap(Clock.currentTimeMillis, (at) =>
@@ -136,7 +142,7 @@ const makeReport = ({ spool }: Workshop, { entry }: OpenEntry, journal: JournalF
       if (Option.isNone(next)) return yield* noReport(entry.id)
       const { isBegun, ...begun } = next.value
       // Only the owner of the parent makes its reports, and only one that was begun can be there already.
-      if (isBegun && (yield* Effect.mapError(isKnown(spool, begun.id), queueFailed))) {
+      if (isBegun && (yield* Effect.mapError(isDurablyKnown(spool, begun.id), queueFailed))) {
         yield* record(begun, true)
         return begun.id
       }

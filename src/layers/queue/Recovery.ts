@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Owner from "../../domain/queue/Owner.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import * as QueueId from "../../domain/queue/QueueId.ts"
-import { entryName } from "../../domain/queue/SpoolName.ts"
+import { type EntryName, entryName } from "../../domain/queue/SpoolName.ts"
 import type { Recovery } from "../../services/Queue.ts"
 import type { FileError } from "../../services/SpoolFiles.ts"
 import { isMissing, queueFailed } from "./fileError.ts"
@@ -59,6 +59,8 @@ const free = (spool: Spool, id: QueueId.QueueId, claimed: string): Effect.Effect
   Effect.gen(function* () {
     const path = spool.path("q", id)
     if (yield* isNameTaken(spool, path)) {
+      // Somebody else was faster.
+      if (!(yield* isNameTaken(spool, claimed))) return false
       yield* Effect.logWarning("claim of a dead owner left: the entry is there twice").pipe(
         Effect.annotateLogs({ queueId: id, path: claimed })
       )
@@ -70,17 +72,26 @@ const free = (spool: Spool, id: QueueId.QueueId, claimed: string): Effect.Effect
     )
   })
 
+const isAbandoned = (spool: Spool, { id, owner }: EntryName): Effect.Effect<boolean, FileError> =>
+  owner === undefined
+    ? Effect.succeed(false)
+    : Effect.map(
+        judge(spool, owner, spool.path("q", entryName({ id, owner }))),
+        (judgement) => judgement === "dead"
+      )
+
+/**
+ * What a dead owner put into q/ may not be safe yet. It is made so before anybody can take it: whatever is free in q/
+ * survives the loss of power, so that what is done with it later may be relied on (a report that was made, above all).
+ */
 const freeClaims = (spool: Spool): Effect.Effect<ReadonlyArray<QueueId.QueueId>, FileError> =>
   Effect.gen(function* () {
-    const freed: Array<QueueId.QueueId> = []
-    for (const { id, owner } of yield* entriesIn(spool, "q")) {
-      if (owner !== undefined) {
-        const path = spool.path("q", entryName({ id, owner }))
-        const isAbandoned = (yield* judge(spool, owner, path)) === "dead"
-        if (isAbandoned && (yield* free(spool, id, path))) freed.push(id)
-      }
-    }
-    return freed
+    const abandoned = yield* Effect.filter(yield* entriesIn(spool, "q"), (name) => isAbandoned(spool, name))
+    if (abandoned.length > 0) yield* spool.sync("q")
+    const freed = yield* Effect.filter(abandoned, (name) =>
+      free(spool, name.id, spool.path("q", entryName(name)))
+    )
+    return freed.map(({ id }) => id)
   })
 
 const homes: ReadonlyArray<SpoolDirectory> = ["q", "dead", "bad"]
