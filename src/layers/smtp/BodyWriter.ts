@@ -13,6 +13,7 @@ import type { DialogueEvent } from "../../domain/smtp/DialogueTypes.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
 import type { Line } from "../../services/Dialer.ts"
 import type { Message } from "../../services/Message.ts"
+import { inOrder } from "./inOrder.ts"
 
 export interface BodyTarget {
   readonly connection: Line
@@ -27,33 +28,46 @@ const encoder = new TextEncoder()
 
 const finalDot = encoder.encode(".\r\n")
 
-/** One block, and whether it ends the message. Waits for room unless it does. */
+/** One block, and whether it ends the message. Written when it is called; what it gives waits for room unless it does. */
 type WriteBlock = (parts: ReadonlyArray<Uint8Array>, bytes: number, isLast: boolean) => Effect.Effect<void>
 
 const writeDotBlock = ({ connection, tell }: BodyTarget): WriteBlock => {
   const stuff = DotStuffing.make()
-  return (parts, _bytes, isLast) =>
-    Effect.suspend(() => {
-      const stuffed = parts.map(stuff)
-      if (isLast) tell({ _tag: "BodySent" })
-      // Canonical messages end with CRLF, so the dot stands at the beginning of a line.
-      connection.write(isLast ? [...stuffed, finalDot] : stuffed)
-      return isLast ? Effect.void : connection.drained
-    })
+  return (parts, _bytes, isLast) => {
+    const stuffed = parts.map(stuff)
+    if (isLast) tell({ _tag: "BodySent" })
+    // Canonical messages end with CRLF, so the dot stands at the beginning of a line.
+    connection.write(isLast ? [...stuffed, finalDot] : stuffed)
+    return isLast ? Effect.void : connection.drained
+  }
 }
 
 const writeChunk =
   ({ connection, tell, record }: BodyTarget): WriteBlock =>
-  (parts, bytes, isLast) =>
-    Effect.suspend(() => {
-      const command = `BDAT ${bytes}${isLast ? " LAST" : ""}\r\n`
-      tell({ _tag: isLast ? "BodySent" : "ChunkSent" })
-      connection.write([encoder.encode(command), ...parts])
-      return Effect.zipRight(
-        record({ _tag: "Sent", text: command }),
-        isLast ? Effect.void : connection.drained
-      )
-    })
+  (parts, bytes, isLast) => {
+    const command = `BDAT ${bytes}${isLast ? " LAST" : ""}\r\n`
+    tell({ _tag: isLast ? "BodySent" : "ChunkSent" })
+    connection.write([encoder.encode(command), ...parts])
+    return inOrder([
+      () => record({ _tag: "Sent", text: command }),
+      () => (isLast ? Effect.void : connection.drained)
+    ])
+  }
+
+/** A message of one block, at once: nothing waits for room. Writes when it is called; what it gives only tells of it. */
+export const writeWhole = (
+  whole: Uint8Array,
+  header: Uint8Array,
+  framing: "dot" | "bdat",
+  target: BodyTarget
+): Effect.Effect<void> => {
+  const writeBlock = framing === "dot" ? writeDotBlock(target) : writeChunk(target)
+  return inOrder([
+    () => writeBlock([whole], whole.length, true),
+    () => target.record({ _tag: "HeaderSent", bytes: header }),
+    () => target.record({ _tag: "BodyProgress", bytes: whole.length })
+  ])
+}
 
 /** Succeeds when the last octet is handed over; never, once the connection is lost. Fails if the message can't be read. */
 export const write = Effect.fn("BodyWriter.write")(function* (

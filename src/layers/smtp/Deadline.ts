@@ -20,6 +20,8 @@ export interface Deadline<Event> {
   readonly disarm: () => void
   /** Time left, at least 0; undefined: none is armed. */
   readonly remainingMillis: () => number | undefined
+  /** An event that is here and in time; undefined: there is none, and `next` tells why. */
+  readonly ready: () => Event | undefined
   /** The next event; undefined: the deadline has passed, and is disarmed. Needs `watch` beside it. */
   readonly next: Effect.Effect<Event | undefined>
   /** Wakes `next` when the deadline has passed. */
@@ -34,6 +36,8 @@ export const make = <Event>(clock: Clock.Clock, inbox: Inbox<Event>): Deadline<E
   let inTime: number | undefined
   /** Until when the sleeper sleeps, and what wakes it before. */
   let sleepsUntil: bigint | undefined
+  /** Nobody sleeps for longer than the shortest time that was ever given, as it may be given again. */
+  let shortestMillis = Number.POSITIVE_INFINITY
   let rouse: (() => void) | undefined
 
   const remainingMillis = () => {
@@ -45,8 +49,10 @@ export const make = <Event>(clock: Clock.Clock, inbox: Inbox<Event>): Deadline<E
     at = undefined
     inTime = undefined
   }
+  const after = (millis: number) => clock.unsafeCurrentTimeNanos() + BigInt(Math.ceil(millis * nanosPerMilli))
   const arm = (millis: number) => {
-    at = clock.unsafeCurrentTimeNanos() + BigInt(Math.ceil(millis * nanosPerMilli))
+    at = after(millis)
+    shortestMillis = Math.min(shortestMillis, millis)
     inTime = undefined
     if (sleepsUntil === undefined || at < sleepsUntil) rouse?.()
   }
@@ -56,6 +62,8 @@ export const make = <Event>(clock: Clock.Clock, inbox: Inbox<Event>): Deadline<E
       rouse = undefined
     })
   })
+
+  const ready = () => (remainingMillis() === 0 ? undefined : inbox.shift())
 
   const next = Effect.gen(function* () {
     while (true) {
@@ -81,11 +89,11 @@ export const make = <Event>(clock: Clock.Clock, inbox: Inbox<Event>): Deadline<E
     while (true) {
       const left = remainingMillis()
       if (left === 0) inbox.nudge()
-      const isAsleep = left !== undefined && left > 0
-      sleepsUntil = isAsleep ? at : undefined
-      yield* isAsleep ? Effect.raceFirst(Effect.sleep(Duration.millis(left)), roused) : roused
+      const nap = left === undefined || left === 0 ? undefined : Math.min(left, shortestMillis)
+      sleepsUntil = nap === undefined ? undefined : after(nap)
+      yield* nap === undefined ? roused : Effect.raceFirst(Effect.sleep(Duration.millis(nap)), roused)
     }
   })
 
-  return { arm, disarm, remainingMillis, next, watch }
+  return { arm, disarm, remainingMillis, ready, next, watch }
 }

@@ -7,8 +7,9 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
 import type { MessageError } from "../../domain/mail/MessageError.ts"
 import type { HookFailed } from "../../domain/mda/MdaError.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
@@ -31,6 +32,7 @@ import type { Message } from "../../services/Message.ts"
 import * as BodyWriter from "./BodyWriter.ts"
 import { type Deadline, turn } from "./Deadline.ts"
 import type { Inbox } from "./Inbox.ts"
+import { inOrder } from "./inOrder.ts"
 import * as StageSpan from "./StageSpan.ts"
 
 export type MessageUnreadable = MessageError | QueueFailed
@@ -63,6 +65,8 @@ export interface Driven extends DriverOptions {
   state: DialogueState
   /** Over without the dialogue's knowledge. */
   isBroken: boolean
+  /** The kernel was asked a moment ago, in this turn of the event loop. */
+  isCaughtUp: boolean
 }
 
 /** From an event of ours to an outcome. */
@@ -72,19 +76,25 @@ interface Run {
   isOver: boolean
   /** What gives the next event instead of the inbox. */
   follow?: Effect.Effect<SessionInput, TlsFailed>
+  /** Of a body that takes its time. */
+  writing?: Fiber.Fiber<void>
 }
 
-type Performed = Effect.Effect<void, never, Scope.Scope>
+/** Of what is done when it is called, what is left to do. */
+type Performed = Effect.Effect<void>
 
 /** A peer that takes nothing does not hold up the end of the program for longer than this. */
 const partingDuration = Duration.seconds(1)
 
 const isArrival = ({ _tag }: SessionInput): boolean => _tag === "Received" || _tag === "Closed"
 
-export const make = (options: DriverOptions): Driven => {
+export const make = (options: DriverOptions, isTraced: boolean): Driven => {
   const { peer } = options.plan
   const { address } = peer
-  const stages = StageSpan.make({ relay: peerName(peer), ...(address !== undefined && { address }) })
+  const stages = StageSpan.make(
+    { relay: peerName(peer), ...(address !== undefined && { address }) },
+    isTraced
+  )
   return {
     ...options,
     stages,
@@ -93,7 +103,8 @@ export const make = (options: DriverOptions): Driven => {
       return options.record(event)
     },
     state: Dialogue.start(options.plan).state,
-    isBroken: false
+    isBroken: false,
+    isCaughtUp: false
   }
 }
 
@@ -116,28 +127,47 @@ const fetched = ({ credentials }: Driven): Effect.Effect<SessionInput> =>
 
 type SendAction = Extract<DialogueAction, { readonly _tag: "Send" }>
 
-const send = ({ connection, record }: Driven, run: Run, { bytes, masked, messageBytes }: SendAction) =>
-  Effect.gen(function* () {
-    connection.write([bytes])
-    yield* record({ _tag: "Sent", text: masked })
-    if (messageBytes === undefined || run.message === undefined) return
-    yield* record({ _tag: "HeaderSent", bytes: run.message.header.wire })
-    yield* record({ _tag: "BodyProgress", bytes: messageBytes })
-  })
+const send = ({ connection, record }: Driven, run: Run, { bytes, masked, messageBytes }: SendAction) => {
+  connection.write([bytes])
+  const sent = () => record({ _tag: "Sent", text: masked })
+  const { message } = run
+  return messageBytes === undefined || message === undefined
+    ? sent()
+    : inOrder([
+        sent,
+        () => record({ _tag: "HeaderSent", bytes: message.header.wire }),
+        () => record({ _tag: "BodyProgress", bytes: messageBytes })
+      ])
+}
 
 /** In a fiber of its own: the peer may refuse, or go, in the middle. */
-const startBody = ({ connection, inbox, record }: Driven, run: Run, framing: "dot" | "bdat"): Performed =>
-  run.message === undefined
-    ? Effect.dieMessage("body outside a transaction")
-    : BodyWriter.write(run.message, framing, { connection, tell: inbox.push, record }).pipe(
-        Effect.catchAllCause((cause) =>
-          Effect.sync(() => {
-            if (!Cause.isInterruptedOnly(cause)) inbox.push({ _tag: "BodyBroken", cause })
-          })
-        ),
-        Effect.forkScoped,
-        Effect.asVoid
-      )
+const forkBody = (run: Run, inbox: Inbox<SessionInput>, writing: Effect.Effect<void, MessageUnreadable>) =>
+  writing.pipe(
+    Effect.catchAllCause((cause) =>
+      Effect.sync(() => {
+        if (!Cause.isInterruptedOnly(cause)) inbox.push({ _tag: "BodyBroken", cause })
+      })
+    ),
+    Effect.interruptible,
+    Effect.forkDaemon,
+    Effect.tap((fiber) =>
+      Effect.sync(() => {
+        run.writing = fiber
+      })
+    ),
+    Effect.asVoid,
+    Effect.uninterruptible
+  )
+
+const startBody = (driven: Driven, run: Run, framing: "dot" | "bdat"): Performed => {
+  const { connection, inbox, record } = driven
+  const { message } = run
+  if (message === undefined) return Effect.dieMessage("body outside a transaction")
+  const target: BodyWriter.BodyTarget = { connection, tell: inbox.push, record }
+  return message.whole === undefined
+    ? forkBody(run, inbox, BodyWriter.write(message, framing, target))
+    : BodyWriter.writeWhole(message.whole, message.header.wire, framing, target)
+}
 
 const end = (run: Run, outcome: Outcome): void => {
   run.isOver = true
@@ -153,10 +183,10 @@ const perform = (driven: Driven, run: Run, action: DialogueAction): Performed =>
       deadline.arm(action.millis)
       // Each block of a body arms it anew.
       if (stages.isIn(action.stage)) return Effect.void
-      return Effect.zipRight(
-        stages.enter(action.stage),
-        record({ _tag: "DeadlineArmed", stage: action.stage, millis: action.millis })
-      )
+      return inOrder([
+        () => stages.enter(action.stage),
+        () => record({ _tag: "DeadlineArmed", stage: action.stage, millis: action.millis })
+      ])
     case "Disarm":
       deadline.disarm()
       return stages.leave()
@@ -187,16 +217,21 @@ const perform = (driven: Driven, run: Run, action: DialogueAction): Performed =>
   }
 }
 
+const received = (driven: Driven, event: DialogueEvent): Performed => {
+  if (event._tag !== "Received") return Effect.void
+  driven.connection.consumed(event.bytes.length)
+  return driven.record({ _tag: "Received", bytes: shownBytes(driven.state, event.bytes) })
+}
+
 const take = (driven: Driven, run: Run, event: DialogueEvent): Performed =>
-  Effect.gen(function* () {
-    if (event._tag === "Received") {
-      driven.connection.consumed(event.bytes.length)
-      yield* driven.record({ _tag: "Received", bytes: shownBytes(driven.state, event.bytes) })
+  inOrder([
+    () => received(driven, event),
+    () => {
+      const step = Dialogue.step(driven.state, event)
+      driven.state = step.state
+      return inOrder(step.actions.map((action) => () => perform(driven, run, action)))
     }
-    const step = Dialogue.step(driven.state, event)
-    driven.state = step.state
-    for (const action of step.actions) yield* perform(driven, run, action)
-  })
+  ])
 
 const abort = (driven: Driven, cause: unknown): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -205,22 +240,23 @@ const abort = (driven: Driven, cause: unknown): Effect.Effect<void> =>
     return driven.stages.leave(cause)
   })
 
-/**
- * Feeds the dialogue until it waits for us. A message that breaks off, or an interruption, must not end the message on the
- * wire: only the end of the connection says that.
- */
-const drive = (driven: Driven, first: DialogueEvent, message?: Message): Effect.Effect<Outcome> =>
+/** From event to event. What is here already is taken without a step of the runtime. */
+const follow = (driven: Driven, run: Run, first: DialogueEvent): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
-    const run: Run = { outcome: {}, isOver: false, ...(message === undefined ? {} : { message }) }
     let event: SessionInput = first
-    yield* Effect.forkScoped(driven.deadline.watch)
     while (true) {
       if (event._tag === "BodyBroken") {
         yield* abort(driven, Cause.squash(event.cause))
         return { unreadable: event.cause }
       }
-      yield* take(driven, run, event)
+      const performed = take(driven, run, event)
+      if (performed !== Effect.void) yield* performed
       if (run.isOver) return run.outcome
+      const here = run.follow === undefined ? driven.deadline.ready() : undefined
+      if (here !== undefined) {
+        event = here
+        continue
+      }
       const next: Either.Either<SessionInput, TlsFailed> = yield* Effect.either(
         run.follow ?? nextInput(driven)
       )
@@ -231,10 +267,20 @@ const drive = (driven: Driven, first: DialogueEvent, message?: Message): Effect.
       }
       event = next.right
     }
-  }).pipe(
-    Effect.scoped,
-    Effect.onError((cause) => abort(driven, Cause.squash(cause)))
-  )
+  })
+
+/**
+ * Feeds the dialogue until it waits for us. A message that breaks off, or an interruption, must not end the message on the
+ * wire: only the end of the connection says that.
+ */
+const drive = (driven: Driven, first: DialogueEvent, message?: Message): Effect.Effect<Outcome> =>
+  Effect.suspend(() => {
+    const run: Run = { outcome: {}, isOver: false, ...(message === undefined ? {} : { message }) }
+    return Effect.onExit(follow(driven, run, first), (exit) => {
+      const ended = Exit.isSuccess(exit) ? Effect.void : abort(driven, Cause.squash(exit.cause))
+      return run.writing === undefined ? ended : Effect.zipRight(Fiber.interrupt(run.writing), ended)
+    })
+  })
 
 /** From the greeting until the session is ready, or over. */
 export const begin = (driven: Driven): Effect.Effect<Outcome> => drive(driven, { _tag: "Connected" })
@@ -242,12 +288,12 @@ export const begin = (driven: Driven): Effect.Effect<Outcome> => drive(driven, {
 /** What the peer said while nothing was asked. */
 const catchUp = (driven: Driven): Effect.Effect<void> =>
   Effect.gen(function* () {
-    yield* turn
+    if (!driven.isCaughtUp) yield* turn
     const run: Run = { outcome: {}, isOver: false }
     for (let event = driven.inbox.shift(); event !== undefined; event = driven.inbox.shift()) {
       if (event._tag !== "BodyBroken") yield* take(driven, run, event)
     }
-  }).pipe(Effect.scoped)
+  })
 
 /** One transaction. Always gives results, unless the message can't be read. */
 export const deliver = (
@@ -261,7 +307,13 @@ const isQuiet = ({ isBroken, connection, inbox }: Driven): boolean =>
   !isBroken && connection.isOpen() && !inbox.some(isArrival)
 
 export const isUsable = (driven: Driven): Effect.Effect<boolean> =>
-  Effect.map(turn, () => isQuiet(driven) && Dialogue.canDeliver(driven.state))
+  Effect.map(turn, () => {
+    driven.isCaughtUp = true
+    setImmediate(() => {
+      driven.isCaughtUp = false
+    })
+    return isQuiet(driven) && Dialogue.canDeliver(driven.state)
+  })
 
 /** Says QUIT if there is somebody to say it to, and closes without waiting for the answer: nothing depends on it. */
 export const close = (driven: Driven): Effect.Effect<void> =>
@@ -270,7 +322,6 @@ export const close = (driven: Driven): Effect.Effect<void> =>
     yield* take(driven, { outcome: {}, isOver: false }, { _tag: "Quit" })
     yield* Effect.timeoutOption(Effect.interruptible(driven.connection.finish), partingDuration)
   }).pipe(
-    Effect.scoped,
     Effect.ensuring(
       Effect.suspend(() => {
         driven.connection.destroy()

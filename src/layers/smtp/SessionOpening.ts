@@ -23,6 +23,7 @@ import type { SessionError } from "../../services/SmtpTransport.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Inbox from "./Inbox.ts"
 import * as SessionDriver from "./SessionDriver.ts"
+import * as StageSpan from "./StageSpan.ts"
 
 /** What all attempts at one relay have in common. */
 export interface Opening {
@@ -110,8 +111,11 @@ const driverFor = Effect.fn("SessionOpening.driverFor")(function* (
   const inbox = Inbox.make<SessionDriver.SessionInput>()
   const connection = listen(inbox.push)
   const deadline = Deadline.make(yield* Effect.clock, inbox)
+  yield* Effect.forkScoped(deadline.watch)
   return yield* Effect.acquireRelease(
-    Effect.sync(() => SessionDriver.make({ plan, connection, inbox, deadline, record, credentials })),
+    Effect.map(StageSpan.isTraced, (isTraced) =>
+      SessionDriver.make({ plan, connection, inbox, deadline, record, credentials }, isTraced)
+    ),
     SessionDriver.close
   )
 })

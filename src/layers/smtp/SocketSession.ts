@@ -16,6 +16,7 @@ import type { SmtpSession } from "../../services/SmtpTransport.ts"
 import { inBatches } from "./Batches.ts"
 import * as SessionDriver from "./SessionDriver.ts"
 import type { Opened } from "./SessionOpening.ts"
+import * as StageSpan from "./StageSpan.ts"
 
 const inlineLimitBytes = 64 * 1024
 
@@ -29,8 +30,10 @@ const concat = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   return whole
 }
 
-const wholeMessage = ({ header, body }: Message) =>
-  Effect.map(Stream.runCollect(body), (parts) => concat([header.wire, ...parts]))
+const wholeMessage = ({ header, body, whole }: Message) =>
+  whole === undefined
+    ? Effect.map(Stream.runCollect(body), (parts) => concat([header.wire, ...parts]))
+    : Effect.succeed(whole)
 
 const planOf = (envelope: Envelope, message: Message, requireAllRecipients: boolean) => {
   const { reversePath, ret, envid, body } = envelope
@@ -53,7 +56,7 @@ const sameForAll = (recipients: ReadonlyArray<Recipient>, error: SmtpError): Rea
   recipients.map((recipient) => ({ recipient, result: Either.left(error) }))
 
 const send = (opened: Opened): SmtpSession["send"] =>
-  Effect.fn("SmtpSession.send")(function* (envelope, message, { requireAllRecipients, onResults }) {
+  Effect.fnUntraced(function* (envelope, message, { requireAllRecipients, onResults }) {
     const { driven, facts } = opened
     const recipients = envelope.recipients.filter(({ route }) => route === "relay")
     const takesInline = offers(facts.extensions, "CHUNKING") && offers(facts.extensions, "PIPELINING")
@@ -77,7 +80,7 @@ const send = (opened: Opened): SmtpSession["send"] =>
       transact,
       onSettled: onResults ?? (() => Effect.void)
     })
-  })
+  }, StageSpan.span("SmtpSession.send"))
 
 /** Messages wait for one another. */
 export const make = (opened: Opened): Effect.Effect<SmtpSession> =>

@@ -1,6 +1,7 @@
 /** A span for the stage that a session is in, from the command to the reply that ends it, with what is known of it. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import type * as Tracer from "effect/Tracer"
 import type { Stage } from "../../domain/smtp/Stage.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
@@ -13,6 +14,7 @@ import {
   stageFacts
 } from "../../domain/telemetry/StageFacts.ts"
 
+/** What is not there takes no step of the runtime, where everything is told so often. Does its part when it is made. */
 export interface StageSpan {
   /** Ends the span of the stage before, if there is one. */
   readonly enter: (stage: Stage) => Effect.Effect<void>
@@ -34,7 +36,24 @@ const setAll = (span: Tracer.Span, attributes: StageAttributes): void => {
   for (const [name, value] of Object.entries(attributes)) span.attribute(name, value)
 }
 
-export const make = (attributes: StageAttributes): StageSpan => {
+/** Where nobody traces only the stage is kept. */
+const untraced = (): StageSpan => {
+  let current: Stage | undefined
+  return {
+    enter: (stage) => {
+      current = stage
+      return Effect.void
+    },
+    isIn: (stage) => current === stage,
+    leave: () => {
+      current = undefined
+      return Effect.void
+    },
+    observe: () => {}
+  }
+}
+
+const traced = (attributes: StageAttributes): StageSpan => {
   let current: Current | undefined
   const ahead = new Map<Stage, StageAttributes>()
 
@@ -73,3 +92,14 @@ export const make = (attributes: StageAttributes): StageSpan => {
   }
   return { enter, isIn, leave, observe }
 }
+
+export const make = (attributes: StageAttributes, isTraced: boolean): StageSpan =>
+  isTraced ? traced(attributes) : untraced()
+
+export const isTraced: Effect.Effect<boolean> = FiberRef.get(FiberRef.currentTracerEnabled)
+
+/** A span that costs nobody anything who does not trace. */
+export const span =
+  (name: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(isTraced, (isOn) => (isOn ? Effect.withSpan(effect, name) : effect))

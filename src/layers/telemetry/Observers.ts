@@ -42,6 +42,16 @@ const debugRecorder: Record = (event) => {
   return log === undefined ? Effect.void : Effect.logDebug(log.message).pipe(Effect.annotateLogs(log.fields))
 }
 
+/** Nothing where nobody has anything to do, which is nearly always. */
+const together =
+  (recorders: ReadonlyArray<Record>): Record =>
+  (event) =>
+    recorders.reduce<Effect.Effect<void>>((before, record) => {
+      const told = record(event)
+      if (told === Effect.void) return before
+      return before === Effect.void ? told : Effect.zipRight(before, told)
+    }, Effect.void)
+
 export interface ObserverOptions {
   /** `-d`: 0 is off. */
   readonly debugLevel: number
@@ -63,7 +73,7 @@ export const layer = (options: ObserverOptions): Layer.Layer<TrafficLog, OutputE
       if (options.debugLevel > 0) recorders.push(debugRecorder)
       if (options.record !== undefined) recorders.push(options.record)
       return TrafficLog.of({
-        record: (event) => Effect.forEach(recorders, (record) => record(event), { discard: true })
+        record: together(recorders)
       })
     })
   )

@@ -22,6 +22,10 @@ const groups = (settings: Settings, entries: ReadonlyArray<Selected>) =>
     return identity === undefined ? [] : [{ identity, members }]
   })
 
+/** However many there are: more than a function takes arguments. */
+const earliest = (times: ReadonlyArray<number>): number =>
+  times.reduce((first, time) => Math.min(first, time), Number.POSITIVE_INFINITY)
+
 const summary = (chosen: Selection, endings: ReadonlyArray<Ending>): RunSummary => {
   const gone = endings.filter(({ isGone }) => isGone).length
   const times = [chosen.nextAttemptAt, ...endings.map(({ nextAttemptAt }) => nextAttemptAt)].filter(
@@ -29,7 +33,7 @@ const summary = (chosen: Selection, endings: ReadonlyArray<Ending>): RunSummary 
   )
   return {
     undelivered: chosen.entries.length + chosen.passedOver - gone,
-    ...(times.length > 0 && { nextAttemptAt: Math.min(...times) })
+    ...(times.length > 0 && { nextAttemptAt: earliest(times) })
   }
 }
 
@@ -77,7 +81,7 @@ const drain = (request: QueueRunRequest, observe: Observe) =>
     if (reports.length === 0) return first
     const second = yield* pass({ ...noFilters, ids: reports }, observe)
     const times = [first.nextAttemptAt, second.nextAttemptAt].filter((time) => time !== undefined)
-    return { ...first, ...(times.length > 0 && { nextAttemptAt: Math.min(...times) }) }
+    return { ...first, ...(times.length > 0 && { nextAttemptAt: earliest(times) }) }
   })
 
 export const layer: Layer.Layer<Delivery, never, Config | RelayGroup.Needs> = Layer.effect(

@@ -6,6 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
 import type { Settings } from "../../domain/config/Settings.ts"
 import type { Envelope, Recipient } from "../../domain/mail/Envelope.ts"
@@ -22,7 +23,7 @@ import { outcomeFields } from "../../domain/telemetry/OutcomeFields.ts"
 import type { MdaRunner } from "../../services/MdaRunner.ts"
 import type { Message } from "../../services/Message.ts"
 import type { Claim } from "../../services/Queue.ts"
-import { type MessageUnreadable, overMda, routed } from "./Attempt.ts"
+import { type MessageUnreadable, overMda } from "./Attempt.ts"
 import * as Conclusion from "./Conclusion.ts"
 import { policyOf } from "./QueueSelection.ts"
 
@@ -81,7 +82,7 @@ const logOutcome = (entry: QueueEntry, ruling: Ruling): Effect.Effect<void> =>
       ruling
     })
     yield* Effect.logInfo("outcome").pipe(Effect.annotateLogs(fields))
-  })
+  }).pipe(Effect.whenLogLevel(LogLevel.Info), Effect.asVoid)
 
 const record = (
   claim: Claim,
@@ -109,7 +110,6 @@ const attempt = (
   Effect.gen(function* () {
     const { message } = claim
     const remote = Effect.gen(function* () {
-      if (routed(envelope, "relay").recipients.length === 0) return { outcomes: [], knowsDsn: true }
       const told = new Set<Recipient>()
       const onOutcomes: Shipment["onOutcomes"] = (outcomes) => {
         for (const { recipient } of outcomes) told.add(recipient)
@@ -128,6 +128,9 @@ const attempt = (
       yield* record(claim, options, outcomes)
       return outcomes
     })
+    const isFor = (route: Recipient["route"]) => envelope.recipients.some((one) => one.route === route)
+    if (!isFor("mda")) return yield* remote
+    if (!isFor("relay")) return { outcomes: yield* local, knowsDsn: true }
     const [relayed, delivered] = yield* Effect.all([remote, local], { concurrency: 2 })
     return { outcomes: [...relayed.outcomes, ...delivered], knowsDsn: relayed.knowsDsn }
   })

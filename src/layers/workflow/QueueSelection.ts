@@ -1,4 +1,5 @@
 /** Which entries a run of the queue is about, and through which identity each goes. */
+import * as EffectArray from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -35,8 +36,8 @@ export const policyOf = (settings: Settings): RetryPolicy.RetryPolicy => ({
   lifetimeMillis: settings.queueLifetimeMillis
 })
 
-const isAskedFor = (request: QueueRunRequest, { entry }: KnownListing): boolean =>
-  (request.ids.length === 0 || request.ids.includes(entry.id)) &&
+const isAskedFor = (request: QueueRunRequest, ids: ReadonlySet<string>, { entry }: KnownListing): boolean =>
+  (ids.size === 0 || ids.has(entry.id)) &&
   matchesFilters(request.filters, {
     id: entry.id,
     sender: entry.envelope.reversePath,
@@ -63,12 +64,11 @@ const select = (
   now: number
 ): Selection => {
   const waiting = listings.filter(({ state }) => state === "queued")
-  const tried = request.onlyDue
-    ? waiting.filter(({ journal }) => RetryPolicy.isDue(policy, journal, now))
-    : waiting
-  const later = earliest(
-    waiting.filter((listing) => !tried.includes(listing)).map((one) => one.nextAttemptAt)
+  const [resting, tried] = EffectArray.partition(
+    waiting,
+    ({ journal }) => !request.onlyDue || RetryPolicy.isDue(policy, journal, now)
   )
+  const later = earliest(resting.map((one) => one.nextAttemptAt))
   return {
     entries: tried.map(selected).sort((one, other) => one.dueAt - other.dueAt),
     passedOver: listings.length - tried.length,
@@ -86,9 +86,10 @@ export const selection = (
   Effect.gen(function* () {
     const queue = yield* Queue
     const now = yield* Clock.currentTimeMillis
+    const ids = new Set<string>(request.ids)
     const listings = yield* queue.list.pipe(
       Stream.mapConcat(known),
-      Stream.filter((listing) => isAskedFor(request, listing)),
+      Stream.filter((listing) => isAskedFor(request, ids, listing)),
       Stream.runCollect
     )
     return select(request, policyOf(settings), Chunk.toReadonlyArray(listings), now)

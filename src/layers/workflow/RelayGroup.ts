@@ -37,7 +37,7 @@ interface Group {
   readonly options: GroupOptions
   readonly relay: RelayState.RelayState
   readonly take: Effect.Effect<Option.Option<Selected>>
-  readonly endings: Ref.Ref<ReadonlyArray<Ending>>
+  readonly endings: Array<Ending>
   readonly hasRelayed: Ref.Ref<boolean>
   /** Runs `preconnect` before the first session of the pass. */
   readonly prepare: Effect.Effect<void, HookFailed>
@@ -118,14 +118,13 @@ const deliverOne = (
       yield* observe({ _tag: "EntryDamaged", id: selected.id, problem: result.problem })
     }
     if (result._tag === "Unreadable") yield* unharmed(selected.id)(result.error)
-    if (result._tag === "Finished")
-      yield* Ref.update(group.endings, (all) => [...all, { remaining: 0, isGone: true }])
+    if (result._tag === "Finished") group.endings.push({ remaining: 0, isGone: true })
     if (result._tag !== "Claimed") return
     const ending = yield* EntryDelivery.deliver(result.claim, { ...group.options, overRelay, relay }).pipe(
       Effect.catchAll(unharmed(selected.id))
     )
     if (ending === undefined) return
-    yield* Ref.update(group.endings, (all) => [...all, ending])
+    group.endings.push(ending)
     yield* observe({
       _tag: "EntryEnded",
       id: selected.id,
@@ -166,7 +165,7 @@ const reportUnavailable = (group: Group, entries: ReadonlyArray<Selected>) =>
   Effect.gen(function* () {
     const down = yield* group.relay.down
     if (Option.isNone(down)) return
-    const tried = (yield* Ref.get(group.endings)).length
+    const tried = group.endings.length
     yield* group.options.observe({
       _tag: "RelayUnavailable",
       relay: Attempt.relayName(group.options.identity.relay),
@@ -192,12 +191,12 @@ export const run = (
       options,
       relay,
       take: taker(entries, relay),
-      endings: yield* Ref.make<ReadonlyArray<Ending>>([]),
+      endings: [],
       hasRelayed: yield* Ref.make(false),
       prepare: yield* Effect.cached(Effect.provide(Attempt.preconnect(identity), services))
     }
     yield* sessions(group, entries.length)
     yield* reportUnavailable(group, entries)
     if (yield* Ref.get(group.hasRelayed)) yield* Attempt.postconnect(identity)
-    return { endings: yield* Ref.get(group.endings) }
+    return { endings: group.endings }
   })
