@@ -11,6 +11,7 @@ import * as SpoolIntake from "./layers/mail/SpoolIntake.ts"
 import * as StandardInput from "./layers/mail/StandardInput.ts"
 import * as ChildPrograms from "./layers/mda/ChildPrograms.ts"
 import * as SevenBit from "./layers/mime/SevenBit.ts"
+import * as Beginning from "./layers/process/Beginning.ts"
 import * as QueueOnDisk from "./layers/queue/QueueOnDisk.ts"
 import * as NodeCrypto from "./layers/sasl/NodeCrypto.ts"
 import * as SocketTransport from "./layers/smtp/SocketTransport.ts"
@@ -44,10 +45,12 @@ const queueing = (options: Program.QueueOptions) =>
   Layer.merge(DeliveryWorkflow.layer, LegacyTakeover.layer).pipe(Layer.provideMerge(common(options)))
 
 const program = Program.main(argv, {
+  beginning: Beginning.begin(process),
   inspecting: (options) => ConfigFile.inspect({ ...options, env }),
   logging: (options) => Telemetry.layer({ ...options, env }),
   observing: Progress.make,
   queueing,
+  restricted: Beginning.isRestricted(env),
   subcommands: () => import("./layers/cli/Subcommands.ts"),
   submitting
 })

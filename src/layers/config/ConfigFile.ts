@@ -2,7 +2,7 @@
  * The configuration from an esmtprc file: found, judged, read.
  *
  * Source: esmtp: parser.y (`rcfile_check`, `rcfile_parse`).
- * Deviations: `$ESMTPRC` comes after `-C`; a program with more rights than its caller looks at neither, nor at `$HOME`; without
+ * Deviations: `$ESMTPRC` comes after `-C`; a program started with more rights than its caller looks at neither, nor at `$HOME`; without
  * `$HOME` the user's entry in the user database tells where to look, after the system's file; every file is judged.
  */
 import * as path from "node:path"
@@ -14,6 +14,7 @@ import { ConfigError } from "../../domain/config/ConfigError.ts"
 import * as FileSafety from "../../domain/config/FileSafety.ts"
 import type { Settings } from "../../domain/config/Settings.ts"
 import { allProblems, readSettings, type Source } from "../../domain/config/SettingsReader.ts"
+import { isRestricted, type UserIds, type Variables } from "../../domain/process/Rights.ts"
 import { Config } from "../../services/Config.ts"
 import { LocalSystem } from "../../services/LocalSystem.ts"
 import { type Candidate, type ConfigText, directoryFacts, readCandidate } from "./rcFileAccess.ts"
@@ -21,23 +22,16 @@ import { type Candidate, type ConfigText, directoryFacts, readCandidate } from "
 export interface ConfigFileOptions {
   /** `-C` */
   readonly configPath?: string
-  readonly env: { readonly ESMTPRC?: string | undefined; readonly HOME?: string | undefined }
+  readonly env: Variables
   /** Default `/etc/esmtprc`. */
   readonly systemPath?: string
   /** Nothing is sent: where no file is found, it is as if an empty one were. */
   readonly mayBeMissing?: boolean
   /** Default: of this process. */
-  readonly ids?: ProcessIds
+  readonly ids?: UserIds
 }
 
-export interface ProcessIds {
-  readonly uid: number
-  readonly euid: number
-  readonly gid: number
-  readonly egid: number
-}
-
-const idsOfProcess = (): ProcessIds => ({
+const idsOfProcess = (): UserIds => ({
   uid: process.getuid?.() ?? 0,
   euid: process.geteuid?.() ?? 0,
   gid: process.getgid?.() ?? 0,
@@ -56,19 +50,19 @@ const named = (file: string): Candidate => ({
 const candidates = (
   { configPath, env, systemPath = "/etc/esmtprc" }: ConfigFileOptions,
   userHome: string | undefined,
-  isPrivileged: boolean
+  restricted: boolean
 ): ReadonlyArray<Candidate> => {
-  if (!isPrivileged && configPath !== undefined) return [named(configPath)]
-  if (!isPrivileged && env.ESMTPRC) return [named(env.ESMTPRC)]
+  if (!restricted && configPath !== undefined) return [named(configPath)]
+  if (!restricted && env["ESMTPRC"]) return [named(env["ESMTPRC"])]
   const system: Candidate = { path: systemPath, role: "system", isOptional: true, followsLinks: true }
   if (userHome === undefined) return [system]
   const user: Candidate = {
     path: path.join(userHome, ".esmtprc"),
     role: "user",
     isOptional: true,
-    followsLinks: !isPrivileged
+    followsLinks: !restricted
   }
-  return isPrivileged || env.HOME ? [user, system] : [system, user]
+  return restricted || env["HOME"] ? [user, system] : [system, user]
 }
 
 interface Found extends ConfigText {
@@ -80,11 +74,11 @@ interface Found extends ConfigText {
 const find = Effect.fn("ConfigFile.find")(function* (options: ConfigFileOptions) {
   const { home } = yield* LocalSystem
   const ids = options.ids ?? idsOfProcess()
-  const isPrivileged = ids.uid !== ids.euid || ids.gid !== ids.egid
-  if (isPrivileged && (options.configPath ?? options.env.ESMTPRC) !== undefined) {
-    yield* Effect.logWarning("-C and ESMTPRC ignored: esmtp has more rights than its caller")
+  const restricted = isRestricted(ids, options.env)
+  if (restricted && (options.configPath ?? options.env["ESMTPRC"]) !== undefined) {
+    yield* Effect.logWarning("-C and ESMTPRC ignored: esmtp was started with more rights than its caller has")
   }
-  const places = candidates(options, home, isPrivileged)
+  const places = candidates(options, home, restricted)
   const reader = { uid: ids.euid, gid: ids.egid }
   for (const candidate of places) {
     const read = yield* readCandidate(candidate, reader)
@@ -139,7 +133,7 @@ const loadFound = Effect.fnUntraced(function* (found: Found) {
 })
 
 const isNamed = ({ configPath, env }: ConfigFileOptions): boolean =>
-  configPath !== undefined || Boolean(env.ESMTPRC)
+  configPath !== undefined || Boolean(env["ESMTPRC"])
 
 /** Finds, judges and reads the configuration; the first fault ends it. */
 export const load = Effect.fn("ConfigFile.load")(function* (options: ConfigFileOptions) {

@@ -10,22 +10,16 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { isRestricted, type UserIds, type Variables } from "../../domain/process/Rights.ts"
 import { LocalSystem } from "../../services/LocalSystem.ts"
 import { entryOfUser, fullNameOf, type PasswdEntry } from "./passwd.ts"
 
 export interface OperatingSystemOptions {
-  readonly env: { readonly HOME?: string | undefined }
+  readonly env: Variables
   /** Default `/etc/passwd`. */
   readonly passwdPath?: string
   /** Default: of this process. */
   readonly ids?: UserIds
-}
-
-export interface UserIds {
-  readonly uid: number
-  readonly euid: number
-  readonly gid: number
-  readonly egid: number
 }
 
 const idsOfProcess = (): UserIds => ({
@@ -57,10 +51,9 @@ const hostName = Effect.try(() => os.hostname()).pipe(
   Effect.map((name) => (name === "" ? "localhost" : name))
 )
 
-/** `$HOME`, unless the program runs with more rights than its caller, who sets the environment. */
+/** `$HOME`, unless the program runs, or was started, with more rights than its caller, who sets the environment. */
 const homeOf = (options: OperatingSystemOptions, ids: UserIds, entry: Option.Option<PasswdEntry>) => {
-  const isPrivileged = ids.uid !== ids.euid || ids.gid !== ids.egid
-  const given = isPrivileged ? undefined : options.env.HOME
+  const given = isRestricted(ids, options.env) ? undefined : options.env["HOME"]
   const home = given || Option.getOrUndefined(entry)?.home
   return home ? path.resolve(home) : undefined
 }

@@ -46,6 +46,10 @@ export interface QueueOptions extends CommonOptions {
 
 /** How each kind of invocation gets its services. */
 export interface Composition {
+  /** What comes before everything else. It may never end: another process may take over. */
+  readonly beginning: Effect.Effect<void, ConfigError>
+  /** The caller may not choose files: the program was started with more rights than the caller has. */
+  readonly restricted: boolean
   /** The door of `@effect/cli`, which takes its time to load. `Handled`: that was all. */
   readonly subcommands: () => Promise<{
     readonly parseSubcommand: (
@@ -66,11 +70,26 @@ type Run = Effect.Effect<SysExit, EsmtpError, Surroundings>
 const unavailable = (what: string): Run =>
   Effect.fail(new UsageError({ argument: what, detail: `${what} is not available in this version` }))
 
+/** Without the files that a caller has named, where a caller may name none. */
+const permitted = <A extends Invocation>(composition: Composition, invocation: A) =>
+  Effect.gen(function* () {
+    if (!composition.restricted || !("common" in invocation)) return invocation
+    const { configPath, transcriptPath, ...common } = invocation.common
+    const ignored = [configPath !== undefined && "-C", transcriptPath !== undefined && "-X"].filter(Boolean)
+    if (ignored.length > 0) {
+      yield* Effect.logWarning(
+        `${ignored.join(" and ")} ignored: esmtp was started with more rights than its caller has`
+      )
+    }
+    return { ...invocation, common }
+  })
+
 const subcommand = (composition: Composition, args: ReadonlyArray<string>): Run =>
   Effect.gen(function* () {
     const { parseSubcommand } = yield* Effect.promise(composition.subcommands)
     const parsed = yield* parseSubcommand(args)
-    return parsed === "Handled" ? SysExit.Ok : yield* dispatch(composition, parsed)
+    if (parsed === "Handled") return SysExit.Ok
+    return yield* dispatch(composition, yield* permitted(composition, parsed))
   })
 
 const listQueue = (composition: Composition, invocation: Extract<Invocation, { _tag: "ListQueue" }>): Run =>
@@ -145,7 +164,7 @@ const dispatch = (composition: Composition, invocation: Invocation): Run => {
 const toldOf = (composition: Composition, invocation: Invocation) => {
   if (!("common" in invocation)) return dispatch(composition, invocation)
   const { common } = invocation
-  return dispatch(composition, invocation).pipe(
+  return Effect.flatMap(permitted(composition, invocation), (asked) => dispatch(composition, asked)).pipe(
     Effect.catchAll((error) => tellError(error, { verbose: common.verbose })),
     Effect.provide(composition.logging(common))
   )
@@ -178,7 +197,9 @@ export const main = (
   argv: ReadonlyArray<string>,
   composition: Composition
 ): Effect.Effect<SysExit, never, Surroundings> =>
-  Effect.flatMap(invocationOf(argv), (asked) => toldOf(composition, asked)).pipe(
+  composition.beginning.pipe(
+    Effect.zipRight(invocationOf(argv)),
+    Effect.flatMap((asked) => toldOf(composition, asked)),
     Effect.catchAll((error) => tellError(error, { verbose: false })),
     Effect.onExit(leaveStatus)
   )

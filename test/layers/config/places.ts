@@ -34,7 +34,7 @@ export const write = (file: string, text: string | Uint8Array, mode = 0o600): st
 export const hostFrom = (options: ConfigFileOptions, home?: string) =>
   load(options).pipe(
     Effect.map(({ settings }) => settings.identities[0]?.relay.host),
-    Effect.provide(userAt(home ?? options.env.HOME))
+    Effect.provide(userAt(home ?? options.env["HOME"]))
   )
 
 export const failureFrom = (options: ConfigFileOptions, home?: string) => Effect.flip(hostFrom(options, home))

@@ -32,8 +32,10 @@ const bodyOf = ({ body }: ReceivedMessage) =>
 
 /** Takes it in, with a new directory for a file and this much memory. */
 const receive = (input: Input, inMemoryBytes: number = Limits.bodyInMemoryBytes) =>
+  Effect.flatMap(makeTempDir, (directory) => receiveIn(directory, input, inMemoryBytes))
+
+const receiveIn = (directory: string, input: Input, inMemoryBytes: number) =>
   Effect.gen(function* () {
-    const directory = yield* makeTempDir
     const intake = yield* Effect.provide(
       MessageIntake,
       SpoolIntake.layerWith({ inMemoryBytes, directory: () => directory })
@@ -162,9 +164,10 @@ describe("SpoolIntake", () => {
   it.scoped("L8 L10: keeps a file that is private and has no name, whatever the umask", () =>
     Effect.gen(function* () {
       for (const umask of [0o000, 0o777]) {
+        const directory = yield* makeTempDir
         const before = process.umask(umask)
         yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(before)))
-        const { directory } = yield* receive(inputOf(`A: 1\n\n${lines(10_000, "\n")}`), 0)
+        yield* receiveIn(directory, inputOf(`A: 1\n\n${lines(10_000, "\n")}`), 0)
         process.umask(before)
         assert.deepStrictEqual(fs.readdirSync(directory), [])
         const [file] = unnamedIn(directory)

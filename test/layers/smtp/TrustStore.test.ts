@@ -166,6 +166,8 @@ describe.runIf(requirePart("openssl", "openssl"))("TrustStore", () => {
         assert.match(yield* problemOf({}, places), /ca: others have access to it \(mode 0755\): chmod 700 /)
         chmodSync(path(xdg, "ca"), 0o500)
         assert.match(yield* problemOf({}, places), /ca: has no hashed certificate: openssl rehash /)
+        // Or an ordinary user could not remove it.
+        chmodSync(path(xdg, "ca"), 0o700)
       })
     )
 
