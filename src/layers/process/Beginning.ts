@@ -32,7 +32,7 @@ export const begin = (own: OwnProcess): Effect.Effect<void, ConfigError> =>
     if (plan === undefined) return
     if (plan.givesUpRights) yield* giveUp(ids, own.execPath)
     warnOfIgnored(plan.ignored)
-    yield* restart(own, plan)
+    return yield* restart(own, plan)
   })
 
 export const isRestricted = (env: Rights.Variables): boolean => Rights.isRestricted(idsOfProcess(), env)
