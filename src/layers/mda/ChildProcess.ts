@@ -9,7 +9,6 @@
  */
 import type { ChildProcess, StdioOptions } from "node:child_process"
 import { accessSync, constants, statSync } from "node:fs"
-import type { Writable } from "node:stream"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -32,7 +31,6 @@ export interface Program extends Argv {
 }
 
 export interface RunningProgram {
-  readonly stdin: Writable | null
   /** Of standard output and standard error, where those are pipes. */
   readonly output: CapturedOutput
   readonly ended: Effect.Effect<ProgramEnd>
@@ -103,9 +101,9 @@ const underUmask = <A>(umask: number | undefined, act: () => A): A => {
 const endOf = (code: number | null, signalName: NodeJS.Signals | null): ProgramEnd =>
   signalName === null ? { _tag: "Exited", status: code ?? 0 } : { _tag: "Signalled", signal: signalName }
 
-/** A stream that breaks has lost its reader or writer; that is told by how the program ends. */
+/** A stream that breaks has lost its writer; that is told by how the program ends. */
 const letBreak = (child: ChildProcess): void => {
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on("error", () => undefined)
+  for (const stream of [child.stdout, child.stderr]) stream?.on("error", () => undefined)
 }
 
 interface Running {
@@ -176,8 +174,8 @@ const stopUnlessEnded = (running: Running): Effect.Effect<void> =>
   Effect.flatMap(Deferred.isDone(running.exit), (isOver) => (isOver ? Effect.void : stop(running)))
 
 /** Nothing that a program left behind may keep this process waiting. */
-const closeStreams = ({ stdin, stdout, stderr }: ChildProcess): void => {
-  for (const stream of [stdin, stdout, stderr]) stream?.destroy()
+const closeStreams = ({ stdout, stderr }: ChildProcess): void => {
+  for (const stream of [stdout, stderr]) stream?.destroy()
 }
 
 /** Fails if the program can't be started at all. The scope owns it until it ends. */
@@ -191,7 +189,6 @@ export const start = (program: Program): Effect.Effect<RunningProgram, NotStarte
       )
     )
     return {
-      stdin: running.child.stdin,
       output,
       ended: Deferred.await(running.exit),
       stop: stopUnlessEnded(running)

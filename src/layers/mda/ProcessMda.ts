@@ -2,23 +2,17 @@
  * The MDA as a child program: the message on its standard input, its verdict in its exit status.
  *
  * The message is the header block as read and the body, with LF line ends. A program that stops reading early is not at
- * fault: only its status counts. If the message can't be read to its end, the MDA is ended before it could take the part
- * it has for the whole.
+ * fault: only its status counts. If the message can't be read to its end, the MDA is not started.
  *
  * Source: esmtp: local.c; sysexits(3); postfix: pipe(8), local(8) (environment, time limit 1000 s).
  * Deviations: no shell unless the template needs one; exit 75 is told apart (`queue/Severity.ts`); what the MDA prints
  * is kept for the report instead of going to the caller's output.
  */
-import type { Writable } from "node:stream"
-import * as Chunk from "effect/Chunk"
 import type * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
 import type { Settings } from "../../domain/config/Settings.ts"
-import { toLf } from "../../domain/mail/LfLines.ts"
 import type { Receipt } from "../../domain/mail/Outcome.ts"
 import { MdaFailed, type ProgramEnd } from "../../domain/mda/MdaError.ts"
 import {
@@ -37,6 +31,7 @@ import type { Message } from "../../services/Message.ts"
 import { TrafficLog } from "../../services/TrafficLog.ts"
 import { homeOrRoot, start, untilEnd } from "./ChildProcess.ts"
 import { type Account, type Inherited, ofMda } from "./Environment.ts"
+import * as MessageFile from "./MessageFile.ts"
 
 export interface ProcessMdaOptions {
   /** Environment of this process, of which the MDA sees the time zone and the language. */
@@ -51,27 +46,6 @@ const outputMaxBytes = 4096
 const privateUmask = 0o077
 
 type Recorder = Context.Tag.Service<TrafficLog>["record"]
-
-class ReaderGone extends Data.TaggedError("ReaderGone") {}
-
-/** Done when the system has taken the octets, so that a slow MDA slows the reading of the message. */
-const write = (stdin: Writable, octets: Uint8Array): Effect.Effect<void, ReaderGone> =>
-  Effect.async((resume) => {
-    stdin.write(octets, (error) => resume(error ? Effect.fail(new ReaderGone()) : Effect.void))
-  })
-
-const end = (stdin: Writable): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    stdin.end(() => resume(Effect.void))
-  })
-
-const feed = (stdin: Writable, message: Message) =>
-  Stream.runForEach(Stream.prepend(message.body, Chunk.of(message.header.local)), (octets) =>
-    octets.length === 0 ? Effect.void : write(stdin, toLf(octets))
-  ).pipe(
-    Effect.zipRight(end(stdin)),
-    Effect.catchTag("ReaderGone", () => Effect.void)
-  )
 
 interface Command extends Argv {
   readonly display: string
@@ -115,13 +89,14 @@ interface MdaRun {
 const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder) =>
   Effect.fnUntraced(function* (command: Command, recipients: ReadonlyArray<string>, message: Message) {
     const { display, values } = command
+    const input = yield* MessageFile.make(message)
     const started = yield* Effect.either(
       start({
         file: command.file,
         args: command.args,
         env: ofMda(options.env, account, values.sender, recipients),
         directory: homeOrRoot(account.home),
-        stdio: ["pipe", "pipe", "pipe"],
+        stdio: [input, "pipe", "pipe"],
         group: "own",
         umask: privateUmask,
         outputMaxBytes
@@ -129,10 +104,9 @@ const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder)
     )
     if (Either.isLeft(started)) return { end: notStarted(started.left.detail), output: "" }
     const running = started.right
-    const { output, stdin } = running
+    const { output } = running
     yield* record({ _tag: "MdaStarted", command: display })
-    const feeding = stdin === null ? Effect.void : feed(stdin, message)
-    const ended = yield* untilEnd(running, options.timeoutMillis ?? defaultTimeoutMillis, feeding)
+    const ended = yield* untilEnd(running, options.timeoutMillis ?? defaultTimeoutMillis, Effect.void)
     yield* output.settled
     yield* record({ _tag: "MdaFinished", command: display })
     return { end: ended, output: new TextDecoder().decode(yield* output.bytes) }

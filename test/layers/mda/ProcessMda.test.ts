@@ -231,30 +231,6 @@ describe("ProcessMda", () => {
     })
   )
 
-  it.scopedLive("waits for a slow reader instead of filling memory", () =>
-    Effect.gen(function* () {
-      const directory = yield* makeTempDir
-      const file = program(directory, "mda", [
-        `while ! test -e '${directory}/go'; do sleep 0.02; done`,
-        "cat > /dev/null"
-      ])
-      const read = yield* Ref.make(0)
-      const chunk = new Uint8Array(65_536).fill(0x78)
-      const body = Stream.repeatValue(chunk).pipe(
-        Stream.take(300),
-        Stream.tap(() => Ref.update(read, (count) => count + 1))
-      )
-      const fiber = yield* Effect.fork(
-        deliver(["joe"], messageOf(body)).pipe(Effect.provide(layerOf(directory, file)))
-      )
-      yield* Effect.sleep(400)
-      assert.isBelow(yield* Ref.get(read), 100)
-      fs.writeFileSync(path.join(directory, "go"), "")
-      yield* Fiber.join(fiber)
-      assert.strictEqual(yield* Ref.get(read), 300)
-    })
-  )
-
   it.scopedLive("keeps 4 KiB of what is printed, and reads the rest away", () =>
     Effect.gen(function* () {
       const directory = yield* makeTempDir
@@ -277,32 +253,19 @@ describe("ProcessMda", () => {
     })
   )
 
-  it.scopedLive(
-    "never lets an MDA take a part of a message for the whole, not even one that ignores TERM",
-    () =>
-      Effect.gen(function* () {
-        const directory = yield* makeTempDir
-        const file = program(directory, "mda", [
-          "trap '' TERM",
-          `touch '${directory}/ready'`,
-          ...takingLines(directory)
-        ])
-        const unreadable = new MessageError({ reason: "Unreadable", detail: "disk error" })
-        const isReady = Effect.sync(() => fs.existsSync(path.join(directory, "ready")))
-        const failing = Effect.zipRight(
-          Effect.repeat(Effect.delay(isReady, 10), { until: (ready) => ready }),
-          Effect.fail(unreadable)
-        )
-        const body = Stream.concat(
-          Stream.make(new TextEncoder().encode("half\r\n")),
-          Stream.fromEffect(failing)
-        )
-        const error = yield* Effect.flip(deliver(["joe"], messageOf(body))).pipe(
-          Effect.provide(layerOf(directory, `${file} -f %F -d %T`))
-        )
-        assert.strictEqual(String(error), String(unreadable))
-        assert.deepStrictEqual(takenIn(directory), [])
-      })
+  it.scopedLive("does not start an MDA before all of the message is there", () =>
+    Effect.gen(function* () {
+      const directory = yield* makeTempDir
+      const file = program(directory, "mda", [`touch '${directory}/started'`, ...takingLines(directory)])
+      const unreadable = new MessageError({ reason: "Unreadable", detail: "disk error" })
+      const half = Stream.make(new TextEncoder().encode("half\r\n"))
+      const body = Stream.concat(half, Stream.fail(unreadable))
+      const error = yield* Effect.flip(deliver(["joe"], messageOf(body))).pipe(
+        Effect.provide(layerOf(directory, file))
+      )
+      assert.strictEqual(String(error), String(unreadable))
+      assert.isFalse(fs.existsSync(path.join(directory, "started")))
+    })
   )
 
   it.scopedLive("ends the whole process group when it is interrupted (L16)", () =>
@@ -316,6 +279,22 @@ describe("ProcessMda", () => {
       while (!fs.existsSync(path.join(directory, "leader"))) yield* Effect.sleep(10)
       yield* Fiber.interrupt(fiber)
       assert.isFalse(isAlive(Number(recorded(directory, "leader"))))
+    })
+  )
+
+  it.scopedLive("gives an input that can be opened by its name, whatever the umask (L8)", () =>
+    Effect.gen(function* () {
+      const directory = yield* makeTempDir
+      const taken = path.join(directory, "taken")
+      const file = program(directory, "mda", [
+        `cat /dev/stdin > '${taken}' && head -n 1 < /dev/stdin >> '${taken}'`
+      ])
+      const umask = process.umask(0o777)
+      yield* Effect.addFinalizer(() => Effect.sync(() => process.umask(umask)))
+      yield* deliver(["joe"]).pipe(Effect.provide(layerOf(directory, file)))
+      process.umask(umask)
+      assert.strictEqual(fs.readFileSync(taken, "utf8").split("\n")[0], "Subject: test")
+      assert.match(fs.readFileSync(taken, "utf8"), /\nSubject: test\n$/)
     })
   )
 
