@@ -2,10 +2,13 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import nodemailer from "nodemailer"
 import type { ReceivedMail } from "../../scripts/embeddedServer.mjs"
-import { makeHome, startEmbeddedRelay } from "../support/EmbeddedRelay.ts"
+import { type EmbeddedRelay, makeHome, startEmbeddedRelay } from "../support/EmbeddedRelay.ts"
+import { PartFailed } from "../support/PartFailed.ts"
 import { requirePart } from "../support/requirePart.ts"
 import { installNames, type Run, run, searchPath } from "../support/runProgram.ts"
 import { writeFiles } from "../support/TempDir.ts"
@@ -54,6 +57,13 @@ const assertArrived = (
     assert.strictEqual(text(received).match(new RegExp(`^${field}:`, "gim"))?.length, 1, `${field}: once`)
   }
 }
+
+const arrival = (relay: EmbeddedRelay): Effect.Effect<void, PartFailed | Cause.TimeoutException> =>
+  Effect.suspend(() =>
+    relay.messages.length > 0
+      ? Effect.void
+      : Effect.fail(new PartFailed({ part: "relay", detail: "nothing has arrived" }))
+  ).pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeout("20 seconds"))
 
 const muttrc = (sendmail: string): string => `set sendmail="${sendmail}"
 set from="${me}"
@@ -131,17 +141,49 @@ describe.runIf(requirePart("mailutils", "mail.mailutils"))("mailutils", () => {
 })
 
 describe.runIf(requirePart("nmh", "/usr/bin/mh/send"))("nmh", () => {
-  it.scopedLive("sends a draft with mts sendmail/pipe", () =>
-    Effect.gen(function* () {
-      const { client, home, relay, sendmail } = yield* setUp
-      fs.mkdirSync(path.join(home, "Mail"))
-      writeFiles(home, {
-        ".mh_profile": "Path: Mail\n",
-        draft: `From: ${me}\nTo: ${grace}\nSubject: hi\n\nthe body\n`
+  for (const mts of ["sendmail/pipe", "sendmail/smtp"]) {
+    it.scopedLive(`sends a draft with mts ${mts}`, () =>
+      Effect.gen(function* () {
+        const { client, home, relay, sendmail } = yield* setUp
+        fs.mkdirSync(path.join(home, "Mail"))
+        writeFiles(home, {
+          ".mh_profile": "Path: Mail\n",
+          draft: `From: ${me}\nTo: ${grace}\nSubject: hi\n\nthe body\n.\n..\n`
+        })
+        const args = ["-mts", mts, "-sendmail", sendmail, path.join(home, "draft")]
+        yield* client({ file: "/usr/bin/mh/send", args })
+        // By SMTP it asks for delivery in the background.
+        yield* arrival(relay)
+        assertArrived(relay.messages[0], [grace], /the body\r\n\.\r\n\.\.\r\n$/)
       })
-      const args = ["-mts", "sendmail/pipe", "-sendmail", sendmail, path.join(home, "draft")]
-      yield* client({ file: "/usr/bin/mh/send", args })
-      assertArrived(relay.messages[0], [grace], /the body\r\n/)
+    )
+  }
+})
+
+const symfony = "/usr/share/php/Symfony/Component/Mailer/autoload.php"
+
+describe.runIf(requirePart("php-symfony-mailer", () => fs.existsSync(symfony)))("Symfony Mailer", () => {
+  const code = (sendmail: string, to: string) => `
+require "${symfony}";
+$transport = Symfony\\Component\\Mailer\\Transport::fromDsn("sendmail://default?command=" . rawurlencode("${sendmail} -bs"));
+$email = (new Symfony\\Component\\Mime\\Email())->from("${me}")->to("${to}")->bcc("${hidden}")->subject("hi")->text("the body\n.\n..\n");
+try { (new Symfony\\Component\\Mailer\\Mailer($transport))->send($email); } catch (Exception $e) { echo $e->getMessage(); }`
+
+  it.scopedLive("sends by SMTP on standard input, which is its default", () =>
+    Effect.gen(function* () {
+      const { client, relay, sendmail } = yield* setUp
+      const { stdout } = yield* client({ file: "php", args: ["-r", code(sendmail, grace)] })
+      assert.strictEqual(stdout, "")
+      assertArrived(relay.messages[0], [grace, hidden], /the body\r\n\.\r\n\.\.\r\n/)
+    })
+  )
+
+  it.scopedLive("hears why a message could not be sent", () =>
+    Effect.gen(function* () {
+      const { client, home, sendmail } = yield* setUp
+      fs.writeFileSync(path.join(home, ".esmtprc"), "hostname = 127.0.0.1:1\n")
+      const { stdout } = yield* client({ file: "php", args: ["-r", code(sendmail, grace)] })
+      assert.match(stdout, /"451".*connection refused/s)
     })
   )
 })

@@ -116,6 +116,8 @@ export type Invocation =
       /** Present if there was any sendmail argument beside the common options. At least one of this and `scenarioPath`. */
       readonly invocation?: Invocation
     }
+  /** `-bs`: messages by SMTP on standard input, replies on standard output. `request` holds for each of them. */
+  | { readonly _tag: "Receive"; readonly common: CommonOptions; readonly request: SubmitRequest }
   /** `-bi`, `-I`, `newaliases`: esmtp has no aliases; nothing to do. */
   | { readonly _tag: "NewAliases" }
   /**

@@ -8,7 +8,7 @@ import { printable } from "../telemetry/Printable.ts"
 import { usageError } from "./ArgumentText.ts"
 import type { UsageError } from "./UsageError.ts"
 
-export type OperationMode = "submit" | "queue" | "explain" | "list" | "newaliases"
+export type OperationMode = "submit" | "queue" | "explain" | "list" | "newaliases" | "smtp"
 
 export interface ModeLetter {
   readonly letter: string
@@ -23,6 +23,7 @@ export const modeLetters: ReadonlyArray<ModeLetter> = [
   { letter: "i", mode: "newaliases", text: "does nothing: there are no aliases" },
   { letter: "v", mode: "explain", text: "tells what would be done, and does nothing" },
   { letter: "q", mode: "queue", text: "same as -odq" },
+  { letter: "s", mode: "smtp", text: "takes messages by SMTP on standard input" },
   { letter: "a", text: "ARPANET mode" },
   { letter: "C", text: "configuration check" },
   { letter: "d", text: "daemon" },
@@ -31,7 +32,6 @@ export const modeLetters: ReadonlyArray<ModeLetter> = [
   { letter: "H", text: "purge of the host status" },
   { letter: "l", text: "local daemon" },
   { letter: "P", text: "number of queue entries" },
-  { letter: "s", text: "SMTP on standard input" },
   { letter: "S", text: "batched SMTP on standard input" },
   { letter: "t", text: "address test" },
   { letter: "z", text: "frozen configuration" }

@@ -169,6 +169,16 @@ const submitting = (draft: Draft, operands: ReadonlyArray<string>): Either.Eithe
       : Either.right({ _tag: "Submit", common, request })
   })
 
+/** Standard output belongs to the dialogue, so `-v` has nowhere to speak. */
+const receiving = (draft: Draft, operands: ReadonlyArray<string>): Either.Either<Invocation, UsageError> =>
+  Either.flatMap(commonOptions({ ...draft.common, verbose: false }), (common) =>
+    withoutRecipients("SMTP on standard input", draft, operands, {
+      _tag: "Receive",
+      common,
+      request: { ...draft.request, operands: [] }
+    })
+  )
+
 const finish = (draft: Draft, operands: ReadonlyArray<string>): Either.Either<Invocation, UsageError> => {
   const { mode, queueRun } = draft
   switch (mode) {
@@ -184,6 +194,10 @@ const finish = (draft: Draft, operands: ReadonlyArray<string>): Either.Either<In
       return queueRun === undefined
         ? submitting(draft, operands)
         : Either.left(usageError("-q", "Can not use -q with -bv"))
+    case "smtp":
+      return queueRun === undefined
+        ? receiving(draft, operands)
+        : Either.left(usageError("-q", "Can not use -q with -bs"))
     case "newaliases":
       return queueRun === undefined
         ? withoutRecipients("building aliases", draft, operands, { _tag: "NewAliases" })

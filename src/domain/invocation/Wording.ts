@@ -217,10 +217,10 @@ const recipientList = (mailboxes: ReadonlyArray<string>): string => {
 }
 
 /**
- * One line for every failure, in the order of the first recipient it concerns; what befell several recipients alike is
+ * One text for every failure, in the order of the first recipient it concerns; what befell several recipients alike is
  * told once. Nothing for what was delivered.
  */
-export const outcomeLines = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> => {
+export const outcomeWords = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> => {
   const affected = new Map<string, { readonly isNamed: boolean; readonly mailboxes: Array<string> }>()
   for (const { recipient, result } of outcomes) {
     if (result._tag === "Right") continue
@@ -231,7 +231,10 @@ export const outcomeLines = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<st
     affected.set(text, entry)
   }
   return [...affected].map(([text, { isNamed, mailboxes }]) => {
-    const line = isNamed ? text : `${recipientList(mailboxes)}: ${text}`
-    return `esmtp: ${printable(line, lineLength)}`
+    return printable(isNamed ? text : `${recipientList(mailboxes)}: ${text}`, lineLength)
   })
 }
+
+/** The same for standard error, without line ends. */
+export const outcomeLines = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<string> =>
+  outcomeWords(outcomes).map((text) => `esmtp: ${text}`)

@@ -5,8 +5,9 @@
 import { writeSync } from "node:fs"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import type { ConfigError } from "../../domain/config/ConfigError.ts"
 import type { CommonOptions, Invocation } from "../../domain/invocation/Invocation.ts"
 import { parse, programName } from "../../domain/invocation/SendmailArgv.ts"
@@ -136,6 +137,15 @@ const check = (composition: Composition, invocation: Extract<Invocation, { _tag:
     })
   })
 
+/** The client on the other end of the pipe is told too when there is no configuration to serve it by. */
+const receive = (composition: Composition, invocation: Extract<Invocation, { _tag: "Receive" }>): Run =>
+  Effect.gen(function* () {
+    const { receive, tellUnready } = yield* Effect.promise(() => import("./Receive.ts"))
+    const services = yield* Effect.either(Layer.build(composition.submitting(invocation.common)))
+    if (Either.isLeft(services)) return yield* tellUnready(services.left)
+    return yield* Effect.provide(receive(invocation.request), services.right)
+  }).pipe(Effect.scoped)
+
 const dispatch = (composition: Composition, invocation: Invocation): Run => {
   switch (invocation._tag) {
     case "Submit":
@@ -148,6 +158,8 @@ const dispatch = (composition: Composition, invocation: Invocation): Run => {
       return runQueue(composition, invocation)
     case "ControlQueue":
       return controlQueue(composition, invocation)
+    case "Receive":
+      return receive(composition, invocation)
     case "NewAliases":
       return Effect.succeed(SysExit.Ok)
     case "Subcommand":

@@ -184,6 +184,12 @@ const filter = (field: QueueFilter["field"], substring: string, negated = false)
   negated
 })
 
+const receive = (more: Partial<SubmitRequest> = {}): Invocation => ({
+  _tag: "Receive",
+  common: noCommon,
+  request: { recipientsFromHeader: false, ignoreDots: false, operands: [], ...more }
+})
+
 describe("other modes", () => {
   const cases: ReadonlyArray<readonly [args: string, invocation: Invocation]> = [
     ["-bp", list],
@@ -193,6 +199,9 @@ describe("other modes", () => {
     ["-bp -oem -i", list],
     ["-bp -v", { ...list, common: { ...noCommon, verbose: true } }],
     ["-bp -qRbob", { ...list, filters: [{ field: "recipient", substring: "bob", negated: false }] }],
+    ["-bs", receive()],
+    ["-bs -i -v", receive({ ignoreDots: true })],
+    ["-bs -odq -oem", receive({ deliveryMode: "queue" })],
     ["-bi", { _tag: "NewAliases" }],
     ["-I", { _tag: "NewAliases" }],
     ["-bi -v -oA/etc/aliases", { _tag: "NewAliases" }],
@@ -252,8 +261,11 @@ describe("usage errors", () => {
     [["-B", "", to], "Unsupported body type "],
     [["-bx", to], "Invalid operation mode x"],
     [["-b", "", to], "Invalid operation mode "],
-    ...[..."aCdDhHlPsStz"].map((mode) => [[`-b${mode}`, to], `Unsupported operation mode ${mode}`] as const),
+    ...[..."aCdDhHlPStz"].map((mode) => [[`-b${mode}`, to], `Unsupported operation mode ${mode}`] as const),
     [["-bd", "-q30m"], "Unsupported operation mode d"],
+    [["-bs", to], "SMTP on standard input takes no recipients: a@x"],
+    [["-bs", "-t"], "SMTP on standard input takes no recipients: -t"],
+    [["-bs", "-q"], "Can not use -q with -bs"],
     [["-N", "zork", to], "Invalid -N argument zork: never, or a list of success, failure, delay"],
     [
       ["-N", "never,delay", to],

@@ -39,7 +39,7 @@ const ignored = [
   ...["-odi", "-om", "-oee", "-o7", "-or1h", "-pSMTP:host", "-s", "-Tm"]
 ]
 
-const unsupported = ["-ba", "-bd", "-bD", "-bh", "-bs", "-bz"]
+const unsupported = ["-ba", "-bd", "-bD", "-bh", "-bz"]
 
 export const flags: ReadonlyArray<ParityCase> = [
   ...same(ignored, (flag) => [flag, ...send]),
