@@ -13,6 +13,7 @@ import * as tls from "node:tls"
  * @property {{ readonly certificate: string, readonly key: string }} [certificates] not for `plain`
  * @property {boolean} [offersChunking]
  * @property {boolean} [offersAuth]
+ * @property {"TLSv1.2"} [tlsMaxVersion] absent: 1.3
  * @property {(what: string) => void} [onHeard] told the greeting, and each command and message as it is read
  * @property {(bytes: number) => void} [onAccepted] told before the reply leaves
  */
@@ -44,7 +45,7 @@ class Session {
   /** The last octets of the message so far. */
   tail = Buffer.alloc(0)
 
-  /** @param {net.Socket} socket @param {SinkOptions} options @param {tls.SecureContext | undefined} context */
+  /** @param {net.Socket} socket @param {SinkOptions} options @param {tls.SecureContext} context */
   constructor(socket, options, context) {
     this.socket = socket
     this.options = options
@@ -130,7 +131,6 @@ class Session {
 
   startTls() {
     const { context, socket } = this
-    if (context === undefined) return
     socket.removeAllListeners("data")
     socket.write(`${this.replies}220 2.0.0 go ahead\r\n`)
     this.replies = ""
@@ -207,7 +207,7 @@ class Session {
 
 /** Listens on a free port of 127.0.0.1. @param {SinkOptions} options @returns {Promise<Sink>} */
 export const startSink = async (options) => {
-  const { certificates, security } = options
+  const { certificates, security, tlsMaxVersion } = options
   const counts = { messages: 0, bytes: 0, connections: 0 }
   const counting = {
     ...options,
@@ -217,9 +217,11 @@ export const startSink = async (options) => {
       options.onAccepted?.(bytes)
     }
   }
-  const material =
-    certificates === undefined ? undefined : { cert: certificates.certificate, key: certificates.key }
-  const context = material === undefined ? undefined : tls.createSecureContext(material)
+  const material = {
+    ...(certificates === undefined ? {} : { cert: certificates.certificate, key: certificates.key }),
+    ...(tlsMaxVersion === undefined ? {} : { maxVersion: tlsMaxVersion })
+  }
+  const context = tls.createSecureContext(material)
   /** @type {Set<net.Socket>} */
   const open = new Set()
   const serve = (/** @type {net.Socket} */ socket) => {
@@ -232,7 +234,7 @@ export const startSink = async (options) => {
     session.isSecure = security === "implicit"
     session.greet()
   }
-  const server = security === "implicit" ? tls.createServer({ ...material }, serve) : net.createServer(serve)
+  const server = security === "implicit" ? tls.createServer(material, serve) : net.createServer(serve)
   server.on("tlsClientError", () => {})
   await new Promise((resolve) => server.listen(0, "127.0.0.1", 1024, () => resolve(undefined)))
   const address = server.address()
