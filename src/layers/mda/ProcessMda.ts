@@ -12,18 +12,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import type { Settings } from "../../domain/config/Settings.ts"
-import type { Receipt } from "../../domain/mail/Outcome.ts"
-import { MdaFailed, type ProgramEnd } from "../../domain/mda/MdaError.ts"
-import {
-  type Argv,
-  displayText,
-  type MdaTemplate,
-  type MdaValues,
-  parse,
-  toArgv
-} from "../../domain/mda/MdaTemplate.ts"
-import { faultText } from "../../domain/mda/ShellWords.ts"
+import { commandFor, type MdaCommand, receiptOf } from "../../domain/mda/MdaCommand.ts"
 import { Config } from "../../services/Config.ts"
 import { LocalSystem } from "../../services/LocalSystem.ts"
 import { MdaRunner } from "../../services/MdaRunner.ts"
@@ -47,47 +36,8 @@ const privateUmask = 0o077
 
 type Recorder = Context.Tag.Service<TrafficLog>["record"]
 
-interface Command extends Argv {
-  readonly display: string
-  readonly values: MdaValues
-}
-
-const notStarted = (detail: string): ProgramEnd => ({ _tag: "NotStarted", detail })
-
-/** `force_mda` stands for whomever the message is for. */
-const valuesOf = (settings: Settings, sender: string, recipients: ReadonlyArray<string>): MdaValues => ({
-  sender,
-  recipients: settings.forceMda === undefined ? recipients : [settings.forceMda]
-})
-
-const argvOf = (template: MdaTemplate, values: MdaValues): Either.Either<Command, MdaFailed> => {
-  const display = displayText(template, values)
-  return Either.mapBoth(toArgv(template, values), {
-    onLeft: ({ address, because }) =>
-      new MdaFailed({ reason: "BadRecipient", command: display, detail: `<${address}> ${because}` }),
-    onRight: (argv) => ({ ...argv, display, values })
-  })
-}
-
-const commandOf = (settings: Settings, values: MdaValues): Either.Either<Command, MdaFailed> => {
-  const { mda } = settings
-  if (mda === undefined) return Either.left(new MdaFailed({ reason: "NoMda" }))
-  return Either.flatMap(
-    Either.mapLeft(
-      parse(mda),
-      (fault) => new MdaFailed({ reason: "Failed", command: mda, end: notStarted(faultText(fault)) })
-    ),
-    (template) => argvOf(template, values)
-  )
-}
-
-interface MdaRun {
-  readonly end: ProgramEnd
-  readonly output: string
-}
-
 const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder) =>
-  Effect.fnUntraced(function* (command: Command, recipients: ReadonlyArray<string>, message: Message) {
+  Effect.fnUntraced(function* (command: MdaCommand, recipients: ReadonlyArray<string>, message: Message) {
     const { display, values } = command
     const input = yield* MessageFile.make(message)
     const started = yield* Effect.either(
@@ -102,7 +52,8 @@ const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder)
         outputMaxBytes
       })
     )
-    if (Either.isLeft(started)) return { end: notStarted(started.left.detail), output: "" }
+    if (Either.isLeft(started))
+      return { end: { _tag: "NotStarted", detail: started.left.detail } as const, output: "" }
     const running = started.right
     const { output } = running
     yield* record({ _tag: "MdaStarted", command: display })
@@ -111,14 +62,6 @@ const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder)
     yield* record({ _tag: "MdaFinished", command: display })
     return { end: ended, output: new TextDecoder().decode(yield* output.bytes) }
   }, Effect.scoped)
-
-const isDelivered = (end: ProgramEnd): boolean => end._tag === "Exited" && end.status === 0
-
-const verdict = (command: string, { end, output }: MdaRun): Effect.Effect<Receipt, MdaFailed> => {
-  if (isDelivered(end)) return Effect.succeed({ _tag: "DeliveredLocally", command })
-  const printed = output === "" ? {} : { output }
-  return Effect.fail(new MdaFailed({ reason: "Failed", command, end, ...printed }))
-}
 
 export const layer = (
   options: ProcessMdaOptions
@@ -132,14 +75,13 @@ export const layer = (
       const run = makeRun(account, options, record)
       return MdaRunner.of({
         deliver: Effect.fn("mda")(function* (reversePath, recipients, message) {
-          const values = valuesOf(settings, reversePath, recipients)
-          const command = yield* commandOf(settings, values)
+          const command = yield* commandFor(settings, reversePath, recipients)
           yield* Effect.annotateCurrentSpan({ command: command.display })
           const ran = yield* run(command, recipients, message)
           if (ran.output !== "") {
             yield* Effect.logDebug("MDA printed").pipe(Effect.annotateLogs({ output: ran.output }))
           }
-          return yield* verdict(command.display, ran)
+          return yield* receiptOf(command.display, ran.end, ran.output)
         })
       })
     })
