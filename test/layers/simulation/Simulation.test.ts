@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Simulation from "../../../src/layers/simulation/Simulation.ts"
 import * as VirtualClock from "../../../src/layers/simulation/VirtualClock.ts"
@@ -46,8 +47,9 @@ describe("Simulation", () => {
         [0, 86_400_000]
       )
     }).pipe(
-      Effect.provide(Simulation.layer({ relays: [{ greylistMillis: 300_000 }] })),
-      Effect.provide(VirtualClock.layer())
+      Effect.provide(
+        Layer.merge(Simulation.layer({ relays: [{ greylistMillis: 300_000 }] }), VirtualClock.layer())
+      )
     )
   )
 })
