@@ -1,3 +1,4 @@
+/** One connection to a scripted relay: its octets pass through memory, its delays are sleeps on the clock of the program. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
