@@ -15,8 +15,13 @@ import { tables } from "./tables.ts"
 
 const looksAtAll = process.env["CI"] === "true" || process.env["ESMTP_PARITY"] === "1"
 
+const isRoot = requirePart("root, for /etc/esmtprc", () => process.getuid?.() === 0)
+
+const isPossible = ({ owners, systemRc }: ParityCase): boolean =>
+  isRoot || (owners === undefined && systemRc === undefined)
+
 const sampleOf = (cases: ReadonlyArray<ParityCase>): ReadonlyArray<ParityCase> =>
-  looksAtAll ? cases : cases.filter((_case, index) => index % 8 === 0)
+  cases.filter((parityCase, index) => (looksAtAll || index % 8 === 0) && isPossible(parityCase))
 
 const isPresent = requirePart("C esmtp", cProgram) && requirePart("openssl", "openssl")
 

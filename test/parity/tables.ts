@@ -1,4 +1,5 @@
 /** Every case, by what it is about. */
+
 import * as addresses from "./cases/addresses.ts"
 import * as authentication from "./cases/authentication.ts"
 import * as bodies from "./cases/bodies.ts"
@@ -25,6 +26,7 @@ export const tables: Readonly<Record<string, ReadonlyArray<ParityCase>>> = {
   "-N, -R and -V": dsn.dsnOptions,
   "-B": dsn.bodyTypes,
   "the place of the configuration": configuration.places,
+  "the owner of the configuration": configuration.owners,
   "values in esmtprc": grammar.values,
   "statements in esmtprc": grammar.files,
   hostname: grammar.hosts,

@@ -7,6 +7,104 @@ const octal = (mode: number): string => mode.toString(8).padStart(4, "0")
 
 const other = { other: 'hostname = "127.0.0.1:{port}"\nhelo = "client.example"\n' }
 
+const system = { wholeRc: false, systemRc: { text: other.other } } as const
+const elsewhere = 'hostname = "127.0.0.1:1"\n'
+const nobody = 65_534
+
+/** What only root can lay out. */
+export const owners: ReadonlyArray<ParityCase> = [
+  { name: "/etc/esmtprc where the user has none", args: send, ...system },
+  {
+    name: "/etc/esmtprc where there is no home",
+    args: send,
+    ...system,
+    env: { HOME: "/nonexistent" }
+  },
+  { name: "~/.esmtprc before /etc/esmtprc", args: send, systemRc: { text: elsewhere } },
+  {
+    name: "-C before /etc/esmtprc",
+    args: ["-C", "{home}/other", ...send],
+    files: other,
+    wholeRc: false,
+    systemRc: { text: elsewhere }
+  },
+  {
+    name: "/etc/esmtprc that has a fault",
+    args: send,
+    wholeRc: false,
+    systemRc: { text: "nonsense\n" },
+    status: 78,
+    nothingSent
+  },
+  {
+    name: "/etc/esmtprc behind a fault of ~/.esmtprc",
+    args: send,
+    wholeRc: "nonsense\n",
+    systemRc: { text: other.other },
+    status: 78,
+    nothingSent
+  },
+  {
+    name: "/etc/esmtprc that others may write",
+    args: send,
+    wholeRc: false,
+    systemRc: { ...system.systemRc, mode: 0o666 },
+    differs: onlyC("who may write it may take everybody's mail elsewhere", 78)
+  },
+  {
+    name: "/etc/esmtprc that is not root's",
+    args: send,
+    wholeRc: false,
+    systemRc: { ...system.systemRc, owner: nobody },
+    differs: onlyC("its owner may take everybody's mail elsewhere", 78)
+  },
+  {
+    name: "/etc/esmtprc with a password that everybody can read",
+    args: send,
+    wholeRc: false,
+    systemRc: { text: `${other.other}username = "u"\npassword = "p"\n` },
+    server: { extensions: ["AUTH PLAIN"] },
+    differs: {
+      because:
+        "a secret that others can read is warned of; the mail goes, as programs of the system depend on it",
+      c: { complains: false },
+      ours: { complains: true }
+    }
+  },
+  {
+    name: "~/.esmtprc of another owner",
+    args: send,
+    owners: { ".esmtprc": nobody },
+    status: 78,
+    nothingSent
+  },
+  {
+    name: "~/.esmtprc that is a symbolic link",
+    args: send,
+    wholeRc: false,
+    files: other,
+    links: { ".esmtprc": "{home}/other" },
+    differs: onlyOurs("managers of configuration files make links", 78)
+  },
+  {
+    name: "~/.esmtprc that is a symbolic link to a file that others can read",
+    args: send,
+    wholeRc: false,
+    files: other,
+    modes: { other: 0o644 },
+    links: { ".esmtprc": "{home}/other" },
+    status: 78,
+    nothingSent
+  },
+  {
+    name: "-C with a file of another owner",
+    args: ["-C", "{home}/other", ...send],
+    files: other,
+    owners: { other: nobody },
+    differs: onlyC("its owner may take the mail elsewhere", 78)
+  }
+]
+
 export const places: ReadonlyArray<ParityCase> = [
   ...[0o400, 0o500, 0o600, 0o700, 0o710].map(
     (mode): ParityCase => ({

@@ -65,6 +65,12 @@ export interface ParityCase {
   readonly files?: Readonly<Record<string, string | false>>
   /** Absent: 0600, and 0700 for what is in `bin`. */
   readonly modes?: Readonly<Record<string, number>>
+  /** Symbolic links in the home: name → target. */
+  readonly links?: Readonly<Record<string, string>>
+  /** Files in the home that belong to this user id. */
+  readonly owners?: Readonly<Record<string, number>>
+  /** This is /etc/esmtprc, for this run only. Needs root. */
+  readonly systemRc?: { readonly text: string; readonly mode?: number; readonly owner?: number }
   readonly env?: Readonly<Record<string, string>>
   readonly server?: Scenario
   /** Further answers to ours, where what a server says depends on what it was told. */

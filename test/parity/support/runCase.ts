@@ -68,7 +68,15 @@ const scenarioFor = (
 
 const furnish = (
   home: string,
-  { files = {}, modes = {}, rc = "", wholeRc = `${defaultRc}${rc}` }: ParityCase,
+  {
+    files = {},
+    links = {},
+    modes = {},
+    owners = {},
+    rc = "",
+    systemRc,
+    wholeRc = `${defaultRc}${rc}`
+  }: ParityCase,
   filled: (text: string) => string
 ): void => {
   const all: Readonly<Record<string, string | false>> = {
@@ -82,7 +90,37 @@ const furnish = (
     writeFiles(home, { [name]: Buffer.from(filled(text), "latin1") })
     fs.chmodSync(path.join(home, name), modes[name] ?? (name.startsWith("bin/") ? 0o700 : 0o600))
   }
+  for (const [name, target] of Object.entries(links)) fs.symlinkSync(filled(target), path.join(home, name))
+  for (const [name, owner] of Object.entries(owners)) fs.chownSync(path.join(home, name), owner, owner)
+  if (systemRc === undefined) return
+  const { mode = 0o644, owner = 0, text } = systemRc
+  const file = path.join(home, systemRcName)
+  fs.writeFileSync(file, filled(text))
+  fs.chmodSync(file, mode)
+  fs.chownSync(file, owner, owner)
 }
+
+const systemRcName = "etc-esmtprc"
+
+/** In a mount namespace of its own; the words are the home, the program and its arguments. */
+const withSystemRc = `set -e
+cd "$1"
+mkdir overlay
+mount -t tmpfs tmpfs overlay
+mkdir overlay/upper overlay/work
+cp -p ${systemRcName} overlay/upper/esmtprc
+mount -t overlay overlay -o lowerdir=/etc,upperdir=overlay/upper,workdir=overlay/work /etc
+shift
+exec "$@"
+`
+
+const commandOf = ({ systemRc, as = "sendmail" }: ParityCase, home: string, args: ReadonlyArray<string>) =>
+  systemRc === undefined
+    ? { file: as, args }
+    : {
+        file: "unshare",
+        args: ["--mount", "--propagation", "private", "/bin/sh", "-c", withSystemRc, "sh", home, as, ...args]
+      }
 
 const runOne = (
   program: Program,
@@ -106,10 +144,9 @@ const runOne = (
         .replaceAll("{authority}", trust.authority)
         .replaceAll("{client}", trust.client)
     furnish(home, parityCase, filled)
-    const { args, as = "sendmail", env = {}, stdin = defaultMessage } = parityCase
+    const { args, env = {}, stdin = defaultMessage } = parityCase
     const result = yield* run({
-      file: as,
-      args: args.map(filled),
+      ...commandOf(parityCase, home, args.map(filled)),
       stdin: Buffer.from(stdin, "latin1"),
       cwd: home,
       env: {
