@@ -90,10 +90,10 @@ const tlsWords = ({ peer, reason, detail, reply }: TlsFailed): string => {
   return told(what[reason], detail, said(reply))
 }
 
-const authWords = ({ peer, mechanism, reason, detail, reply }: AuthFailed): string => {
+const authWords = ({ peer, mechanism, reason, detail, complaint, reply }: AuthFailed): string => {
   const stage = mechanism === undefined ? "auth" : `auth ${mechanism}`
   return reason === "Rejected" && reply !== undefined
-    ? told(`authentication refused by ${at(peer)} (${stage})`, replyWords(reply))
+    ? told(`authentication refused by ${at(peer)} (${stage})`, complaint, replyWords(reply))
     : told(`authentication failed at ${at(peer)} (${stage})`, detail, said(reply))
 }
 

@@ -221,7 +221,8 @@ const onRefusal = (state: DialogueState, attempt: AuthAttempt, reply: Reply): St
   }
   const reason = refusalReason(reply)
   const detail = complaint === undefined ? refusalWords[reason] : `${refusalWords[reason]} (${complaint})`
-  return fail(state, failed(state, { mechanism, reason, detail, reply }))
+  const said = complaint === undefined ? {} : { complaint }
+  return fail(state, failed(state, { mechanism, reason, detail, reply, ...said }))
 }
 
 export const onReply = (state: DialogueState, attempt: AuthAttempt, reply: Reply): Step => {

@@ -94,6 +94,8 @@ export class AuthFailed extends Data.TaggedError("AuthFailed")<{
     | "BadChallenge"
     | "ServerUnverified"
   readonly detail: string
+  /** What came before a refusal and says more than its reply, such as what is wrong with a token. Part of `detail`. */
+  readonly complaint?: string
   readonly reply?: Reply
 }> {
   override get message(): string {

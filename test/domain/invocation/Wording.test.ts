@@ -62,6 +62,10 @@ const lines: ReadonlyArray<readonly [error: EsmtpError, line: string]> = [
   ],
   [tls("Handshake", ""), `TLS handshake failed with ${at} (tls)`],
   [auth("Rejected", 535), `authentication refused by ${at} (auth PLAIN): 535 words`],
+  [
+    auth("Rejected", 535, undefined, "token refused (status 401)"),
+    `authentication refused by ${at} (auth PLAIN): token refused (status 401): 535 words`
+  ],
   [auth("PlaintextRefused"), `authentication failed at ${at} (auth PLAIN): detail`],
   [sender(550), `sender <me@y> refused by ${at} (mail): 550 words`],
   [

@@ -38,12 +38,18 @@ export const connect = (
 export const tls = (reason: TlsFailed["reason"], detail = "detail", at: Peer = peer): TlsFailed =>
   new TlsFailed({ peer: at, reason, detail })
 
-export const auth = (reason: AuthFailed["reason"], code?: number, at: Peer = peer): AuthFailed =>
+export const auth = (
+  reason: AuthFailed["reason"],
+  code?: number,
+  at: Peer = peer,
+  complaint?: string
+): AuthFailed =>
   new AuthFailed({
     peer: at,
     mechanism: "PLAIN",
     reason,
     detail: "detail",
+    ...(complaint === undefined ? {} : { complaint }),
     ...(code === undefined ? {} : { reply: reply(code, "words") })
   })
 
