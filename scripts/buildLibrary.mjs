@@ -1,5 +1,5 @@
 /**
- * Compiles what programs import (`esmtp`) into `dist/lib/`: a module for each source file, with its
+ * Compiles what programs import (`esmtp`, `esmtp/simulation`) into `dist/lib/`: a module for each source file, with its
  * types. Nothing is bundled: `effect` is that of the program, as its services must be the same for both.
  */
 import { spawnSync } from "node:child_process"

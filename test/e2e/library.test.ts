@@ -45,10 +45,10 @@ const installed = Layer.scoped(
 const isProduct = (name: string): boolean => /[/\\](?:node_modules|build)$/.test(name)
 
 /** A copy of an example with the package; the others are those of the repository, as the network is not asked. */
-const example = (name: string, others: ReadonlyArray<string>) =>
+const example = (name: string, others: ReadonlyArray<string>, as = name) =>
   Effect.gen(function* () {
     const directory = yield* Installed
-    const project = path.join(directory, name)
+    const project = path.join(directory, as)
     fs.cpSync(path.join(repository, "examples", name), project, {
       recursive: true,
       filter: (source) => !isProduct(source)
@@ -118,6 +118,29 @@ layer(installed, { timeout: 60_000, excludeTestServices: true })("the library", 
         result.stdout,
         /^ada@example\.net: delivered\nnobody@example\.net: refused for good: recipient .* 550 5\.1\.1 No such user here\nleft in the queue: 0\n$/
       )
+    })
+  )
+
+  it.effect("tests a program of its user's over a simulated relay, under vitest", () =>
+    Effect.gen(function* () {
+      const project = yield* example("test-your-own-code", ["effect", "vitest", "@types"])
+      yield* assertCompiles(project)
+      const result = yield* inProject(project, "vitest", "run")
+      assert.strictEqual(result.status, 0, result.stdout + result.stderr)
+      assert.match(result.stdout, /3 passed/)
+    })
+  )
+
+  it.effect("does what docs/LIBRARY.md says: every piece of code there compiles", () =>
+    Effect.gen(function* () {
+      const project = yield* example("send-from-effect", ["effect", "@types"], "documented")
+      const text = fs.readFileSync(path.join(repository, "docs/LIBRARY.md"), "utf8")
+      const pieces = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code)
+      assert.isAbove(pieces.length, 2)
+      for (const [index, code] of pieces.entries()) {
+        writeFiles(project, { [`src/documented${index}.ts`]: code })
+      }
+      yield* assertCompiles(project, "--skipLibCheck")
     })
   )
 })
