@@ -1,12 +1,14 @@
 /**
- * Bundles the program into `dist/`: one executable entry, with chunks that load only on the path that needs them.
+ * Bundles the program into `dist/`: the program in one file, and a small executable that runs it from its code cache.
  *
  * The licence texts of everything bundled go with it, as those licences ask.
  */
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import * as esbuild from "esbuild"
+import { identityLength, shortDigest } from "./codeCacheFile.mjs"
 import { repository } from "./ensureInstalled.mjs"
 
 const outdir = path.join(repository, "dist")
@@ -42,41 +44,79 @@ const replaceFile = (
   fs.renameSync(temporary, file)
 }
 
+/** Of everything that is bundled. @satisfies {import("esbuild").BuildOptions} */
+export const bundleOptions = {
+  absWorkingDir: repository,
+  bundle: true,
+  platform: /** @type {const} */ ("node"),
+  target: "node20",
+  logLevel: /** @type {const} */ ("warning")
+}
+
+/**
+ * The whole program as one function of `require`, with a digest at the end by which its code cache is told from those of
+ * others. CommonJS, as that is what V8's code cache is good for; what is imported when it is needed stays so.
+ */
+export const bundleProgram = async () => {
+  const { metafile, outputFiles } = await esbuild.build({
+    ...bundleOptions,
+    entryPoints: ["src/main.ts"],
+    format: "cjs",
+    supported: { "dynamic-import": false },
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    write: false
+  })
+  const code = (outputFiles[0]?.text ?? "").replace(/^#!.*\n/, "")
+  const identity = shortDigest(code)
+  return { metafile, text: `(function (require) {${code}})\n//${identity}\n` }
+}
+
+/** One of the small programs around it. @param {string} name */
+const bundleScript = async (name) => {
+  const { outputFiles } = await esbuild.build({
+    ...bundleOptions,
+    entryPoints: [`scripts/${name}.mjs`],
+    format: "cjs",
+    write: false
+  })
+  return outputFiles[0]?.text ?? ""
+}
+
+const hashbang = "#!/usr/bin/env node\n"
+
 /** Builds into `dist/` and returns esbuild's account of what went where. */
 export const build = async () => {
-  const { metafile, outputFiles } = await esbuild.build({
-    absWorkingDir: repository,
-    entryPoints: ["src/main.ts"],
-    outdir: "dist",
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    metafile: true,
-    write: false,
-    logLevel: "warning"
-  })
-  const bundled = Object.keys(metafile.inputs).filter((input) => input.includes("node_modules/"))
+  const [program, launcher, codeCache] = await Promise.all([
+    bundleProgram(),
+    bundleScript("launcher"),
+    bundleScript("codeCache")
+  ])
+  const bundled = Object.keys(program.metafile.inputs).filter((input) => input.includes("node_modules/"))
   const packages = [...new Set(bundled.map(packageOf))].sort()
 
   fs.mkdirSync(outdir, { recursive: true })
-  const chunks = outputFiles.filter((file) => path.basename(file.path) !== "main.mjs")
-  const entry = outputFiles.filter((file) => path.basename(file.path) === "main.mjs")
-  for (const file of chunks) replaceFile(file.path, file.contents)
-  for (const file of entry) replaceFile(file.path, file.contents, 0o755)
-  replaceFile(path.join(outdir, "THIRD-PARTY-LICENSES.txt"), licenceTexts(packages))
+  /** @type {ReadonlyArray<readonly [name: string, text: string, mode?: number]>} */
+  const files = [
+    ["program.cjs", program.text],
+    ["codeCache.cjs", codeCache],
+    ["main.cjs", `${hashbang}${launcher}`, 0o755],
+    // For whoever calls it by the name that it had.
+    ["main.mjs", `${hashbang}import "./main.cjs"\n`, 0o755],
+    ["THIRD-PARTY-LICENSES.txt", licenceTexts(packages)]
+  ]
+  for (const [name, text, mode] of files) replaceFile(path.join(outdir, name), text, mode)
+  spawnSync(process.execPath, [path.join(outdir, "codeCache.cjs")], { stdio: "ignore" })
 
-  const current = new Set([
-    "THIRD-PARTY-LICENSES.txt",
-    ...outputFiles.map((file) => path.basename(file.path))
-  ])
+  const identity = program.text.slice(-identityLength - 1, -1)
+  const isCurrent = (/** @type {string} */ name) =>
+    files.some(([file]) => file === name) || name.startsWith(`program.cjs.${identity}.`)
   for (const entry of fs.readdirSync(outdir, { withFileTypes: true })) {
     // Directories are the library's: `buildLibrary.mjs`.
-    if (entry.isFile() && !current.has(entry.name)) fs.rmSync(path.join(outdir, entry.name))
+    if (entry.isFile() && !isCurrent(entry.name)) fs.rmSync(path.join(outdir, entry.name))
   }
-  return metafile
+  return program.metafile
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build()

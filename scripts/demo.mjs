@@ -71,7 +71,7 @@ const sha256 = (data) => createHash("sha256").update(data).digest("hex")
 const installNames = (home) => {
   const bin = path.join(home, "bin")
   fs.mkdirSync(bin)
-  fs.symlinkSync(path.join(repository, "dist/main.mjs"), path.join(bin, "sendmail"))
+  fs.symlinkSync(path.join(repository, "dist/main.cjs"), path.join(bin, "sendmail"))
   return path.join(bin, "sendmail")
 }
 

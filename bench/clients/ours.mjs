@@ -76,6 +76,6 @@ export const ours = {
   name: "esmtp",
   kind: "one-shot",
   missing: () =>
-    fs.existsSync(path.join(repository, "dist/main.mjs")) ? undefined : "not built: npm run build",
-  install: installFrom(path.join(repository, "dist/main.mjs"))
+    fs.existsSync(path.join(repository, "dist/main.cjs")) ? undefined : "not built: npm run build",
+  install: installFrom(path.join(repository, "dist/main.cjs"))
 }

@@ -2,13 +2,24 @@
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { build } from "../../scripts/build.mjs"
+import * as esbuild from "esbuild"
+import { bundleOptions } from "../../scripts/build.mjs"
 import { makeHome, startEmbeddedRelay } from "../support/EmbeddedRelay.ts"
 import { installNames, type RunResult, run, searchPath } from "../support/runProgram.ts"
 
-/** Everything that Node loads with the entry: chunks of ours, and modules of Node's. */
-const loadedAtOnce = Effect.promise(build).pipe(
-  Effect.map(({ outputs }) => {
+/** Everything that is evaluated before the program does anything: a bundle split along the dynamic imports tells. */
+const loadedAtOnce = Effect.promise(() =>
+  esbuild.build({
+    ...bundleOptions,
+    entryPoints: ["src/main.ts"],
+    outdir: "dist",
+    format: "esm",
+    splitting: true,
+    metafile: true,
+    write: false
+  })
+).pipe(
+  Effect.map(({ metafile: { outputs } }) => {
     const seen = new Set<string>()
     const visit = (file: string): void => {
       if (seen.has(file)) return
@@ -17,7 +28,7 @@ const loadedAtOnce = Effect.promise(build).pipe(
         if (kind === "import-statement") visit(imported)
       }
     }
-    visit("dist/main.mjs")
+    visit("dist/main.js")
     const sources = [...seen].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}))
     return { modules: [...seen].filter((file) => file.startsWith("node:")), sources }
   })
@@ -52,6 +63,7 @@ describe("start-up", () => {
   it.live("loads nothing that only some invocations need", () =>
     Effect.gen(function* () {
       const { modules, sources } = yield* loadedAtOnce
+      assert.include(sources, "src/main.ts")
       for (const heavy of ["node:tls", "node:child_process", "node:http", "node:https"]) {
         assert.notInclude(modules, heavy)
       }

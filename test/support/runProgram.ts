@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { PartFailed } from "./PartFailed.ts"
 
 /** The entry of the built program. */
-export const builtProgram = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../dist/main.mjs")
+export const builtProgram = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../dist/main.cjs")
 
 export interface Run {
   /** A path, or a name on the PATH given. */
