@@ -46,6 +46,7 @@ const queueing = (options: Program.QueueOptions) =>
 
 const program = Program.main(argv, {
   beginning: Beginning.begin(process),
+  handingOver: DetachedRunner.handOver(process),
   inspecting: (options) => ConfigFile.inspect({ ...options, env }),
   logging: (options) => Telemetry.layer({ ...options, env }),
   observing: Progress.make,

@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import { keywords } from "../../src/domain/config/Keywords.ts"
 import { readSettings } from "../../src/domain/config/SettingsReader.ts"
 import { modeLetters } from "../../src/domain/invocation/OperationMode.ts"
-import { sendmailFlags } from "../../src/domain/invocation/SendmailFlags.ts"
+import { longOptions, sendmailFlags } from "../../src/domain/invocation/SendmailFlags.ts"
 import { optionsOf, queueActions, subcommandNames } from "../../src/domain/invocation/SubcommandOptions.ts"
 import { SysExit } from "../../src/domain/invocation/SysExit.ts"
 import { programPath, requirePart } from "../support/requirePart.ts"
@@ -77,11 +77,14 @@ describe("sendmail.1", () => {
     it(`tells of -b${letter}`, () => assert.isTrue(hasFlag("sendmail.1", `b${letter}`)))
   }
 
+  for (const long of longOptions) {
+    it(`tells of --${long}`, () => assert.isTrue(hasFlag("sendmail.1", `-${long}`)))
+  }
+
   it("tells of no other flag", () => {
     const known = new Set(sendmailFlags.map(({ letter }) => letter))
     for (const item of items("sendmail.1")) {
-      for (const [, letter = ""] of item.matchAll(/Fl (?!-trace\b)(.)/g))
-        assert.include([...known], letter, item)
+      for (const [, letter = ""] of item.matchAll(/Fl (?!-)(.)/g)) assert.include([...known], letter, item)
     }
   })
 
@@ -113,6 +116,7 @@ describe("the pages of the commands", () => {
     const known = new Set([
       "version",
       "completions",
+      ...longOptions,
       ...subcommandNames.flatMap((name) => optionsOf(name).map(({ long }) => long))
     ])
     for (const page of pages) {

@@ -68,6 +68,8 @@ export interface QueueRunRequest {
    * when nothing new has come in for a few seconds.
    */
   readonly repeat?: { readonly everyMillis: number } | "schedule" | "linger"
+  /** `sendmail -q30m`: whoever called goes on at once. Not with `--foreground`. */
+  readonly background?: boolean
   readonly json: boolean
   /** `sendmail -q`, as cron calls it, has nothing to say unless `-v` asks; `deliver` and `mailq -q` show outcomes. */
   readonly quiet?: boolean

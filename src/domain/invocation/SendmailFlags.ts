@@ -115,11 +115,15 @@ const short: ReadonlyMap<string, FlagShape> = new Map(
   sendmailFlags.map((flag) => [flag.letter, shapeOf(flag)])
 )
 
-/** sendmail has no long option; this one is ours, as its letters are taken. */
-const traceOption: ReadonlyMap<string, FlagShape> = new Map([["trace", { name: "trace", argument: "none" }]])
+/** sendmail has no long options; these are ours, as its letters are taken. */
+export const longOptions = ["foreground", "trace"] as const
+
+const ownOptions: ReadonlyMap<string, FlagShape> = new Map(
+  longOptions.map((name) => [name, { name, argument: "none" }])
+)
 
 /** The sendmail flags, with `long` options beside them. */
-export const sendmailTable = (long: ReadonlyMap<string, FlagShape> = traceOption): FlagTable => ({
+export const sendmailTable = (long: ReadonlyMap<string, FlagShape> = ownOptions): FlagTable => ({
   short,
   long
 })

@@ -27,13 +27,15 @@ interface Draft {
   readonly common: CommonArguments
   readonly request: Omit<SubmitRequest, "operands">
   readonly json: boolean
+  readonly foreground: boolean
 }
 
 const blank = (mode: DefaultMode): Draft => ({
   mode,
   common: noCommonArguments,
   request: { recipientsFromHeader: false, ignoreDots: false },
-  json: false
+  json: false,
+  foreground: false
 })
 
 type Step = Either.Either<Draft, UsageError>
@@ -75,6 +77,7 @@ const apply = (draft: Draft, { name, value, isAttached }: OptionToken): Step => 
   const common = withCommon(draft.common, name, value)
   if (common !== undefined) return Either.right({ ...draft, common })
   if (name === "json") return Either.right({ ...draft, json: true })
+  if (name === "foreground") return Either.right({ ...draft, foreground: true })
   switch (effectOf.get(name)) {
     case "mode":
       return Either.map(parseMode(text), (mode) => withMode(draft, mode))
@@ -153,7 +156,8 @@ const running = (
         onlyDue: repeat !== undefined && repeat !== "schedule",
         json: draft.json,
         ...(draft.mode === "submit" && !common.verbose ? { quiet: true } : {}),
-        ...(repeat === undefined ? {} : { repeat })
+        ...(repeat === undefined ? {} : { repeat }),
+        ...(repeat !== undefined && draft.mode === "submit" && !draft.foreground ? { background: true } : {})
       }
     })
   )

@@ -59,6 +59,8 @@ export interface Composition {
   }>
   readonly logging: (common: CommonOptions) => Layer.Layer<never, never, StandardStreams>
   readonly observing: (options: ObserveOptions) => Effect.Effect<Observe, never, StandardStreams>
+  /** Another process goes on in the background with what this one was asked to do. False: none could be started. */
+  readonly handingOver: Effect.Effect<boolean>
   readonly submitting: (common: CommonOptions) => Layer.Layer<Submission, EsmtpError, Surroundings>
   readonly queueing: (
     common: QueueOptions
@@ -103,6 +105,8 @@ const runQueue = (composition: Composition, invocation: Extract<Invocation, { _t
   Effect.gen(function* () {
     const { run } = yield* Effect.promise(() => import("./QueueRun.ts"))
     const { request } = invocation
+    // The services stand, so that the configuration is good; from here on nobody would hear of a fault.
+    if (request.background === true && (yield* composition.handingOver)) return SysExit.Ok
     const observe = yield* composition.observing({
       json: request.json,
       quiet: request.quiet === true || request.repeat === "linger"

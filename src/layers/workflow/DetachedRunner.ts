@@ -23,19 +23,23 @@ class RunnerNotStarted extends Data.TaggedError("RunnerNotStarted")<{ readonly c
   }
 }
 
-/** By the program's own path, as a link to it may be called sendmail; with our configuration, wherever we were. */
-const command = ({ argv }: OwnProcess, configPath: string | undefined): ReadonlyArray<string> => {
-  const configuration = configPath === undefined ? [] : ["-C", configPath]
-  return [realpathSync(argv[1] ?? ""), "deliver", "--due", "--linger", ...configuration]
-}
-
-const launch = (own: OwnProcess, configPath: string | undefined): Effect.Effect<void, RunnerNotStarted> =>
+/** By the program's own path, as a link to it may be called sendmail. */
+const launch = (
+  own: OwnProcess,
+  args: ReadonlyArray<string>,
+  place: { readonly cwd?: string } = {}
+): Effect.Effect<void, RunnerNotStarted> =>
   Effect.gen(function* () {
     const { spawn } = yield* Effect.promise(() => import("node:child_process"))
     const failed = (cause: unknown) => new RunnerNotStarted({ cause })
-    const args = yield* Effect.try({ try: () => command(own, configPath), catch: failed })
+    const program = yield* Effect.try({ try: () => realpathSync(own.argv[1] ?? ""), catch: failed })
     yield* Effect.async<void, RunnerNotStarted>((resume) => {
-      const child = spawn(own.execPath, args, { cwd: "/", detached: true, env: own.env, stdio: "ignore" })
+      const child = spawn(own.execPath, [program, ...args], {
+        ...place,
+        detached: true,
+        env: own.env,
+        stdio: "ignore"
+      })
       child.once("error", (cause) => resume(failed(cause)))
       child.once("spawn", () => {
         child.unref()
@@ -47,6 +51,22 @@ const launch = (own: OwnProcess, configPath: string | undefined): Effect.Effect<
 const warn = (error: { readonly message: string }) =>
   Effect.logWarning("background delivery not started").pipe(Effect.annotateLogs({ reason: error.message }))
 
+/** With our configuration, wherever we were. */
+const runner = (configPath: string | undefined): ReadonlyArray<string> => [
+  ...["deliver", "--due", "--linger"],
+  ...(configPath === undefined ? [] : ["-C", configPath])
+]
+
+/**
+ * Another process does what this one was asked to do, in the same directory, as files may be named by it. False: it could
+ * not be started, which is told.
+ */
+export const handOver = (own: OwnProcess): Effect.Effect<boolean> =>
+  launch(own, ["--foreground", ...own.argv.slice(2)]).pipe(
+    Effect.as(true),
+    Effect.catchAll((error) => Effect.as(warn(error), false))
+  )
+
 export const layer = (own: OwnProcess): Layer.Layer<BackgroundDelivery, never, Queue | Config> =>
   Layer.effect(
     BackgroundDelivery,
@@ -55,7 +75,7 @@ export const layer = (own: OwnProcess): Layer.Layer<BackgroundDelivery, never, Q
       const { path } = yield* Config
       return BackgroundDelivery.of({
         start: Effect.gen(function* () {
-          if (!(yield* queue.wake)) yield* launch(own, path)
+          if (!(yield* queue.wake)) yield* launch(own, runner(path), { cwd: "/" })
         }).pipe(Effect.catchAll(warn))
       })
     })
