@@ -224,6 +224,7 @@ export const make = (world: World): Effect.Effect<StoryWorld, never, Scope.Scope
     const composition = (argv: ReadonlyArray<string>): Composition => ({
       beginning: Effect.void,
       restricted: false,
+      handingOver: Effect.succeed(false),
       inspecting: (options: CommonOptions) => ConfigFile.inspect({ ...options, ...places }),
       logging: () => Logger.remove(Logger.defaultLogger),
       observing: () => Effect.succeed(silent),
