@@ -41,6 +41,9 @@ export interface Part {
 /** A text is one reply, its last CRLF added. */
 export type Answer = string | Part | ReadonlyArray<Part>
 
+/** One that depends on the line it answers. */
+export type ScriptedAnswer = Answer | ((line: string) => Answer)
+
 export interface ServerTls {
   readonly certificate: string
   readonly key: string
@@ -55,13 +58,15 @@ export interface Scenario {
   /** EHLO keywords. STARTTLS is added where `tls` is given, until it is used. */
   readonly extensions?: ReadonlyArray<string>
   readonly extensionsAfterTls?: ReadonlyArray<string>
-  readonly answers?: Partial<Record<Step, ReadonlyArray<Answer>>>
+  readonly answers?: Partial<Record<Step, ReadonlyArray<ScriptedAnswer>>>
   readonly tls?: ServerTls
   readonly implicitTls?: boolean
   /** In the middle of the message, after this many bytes of it. */
   readonly midBody?: { readonly afterBytes: number; readonly answer: Answer }
   /** Bodies are hashed and counted, not kept. */
   readonly discardBodies?: boolean
+  /** Every reply goes out in two pieces, cut at this octet or, where it is shorter, at the remainder. */
+  readonly cutRepliesAt?: number
   /** A slow reader: waits this long after each read of the first so many bytes of a body. */
   readonly slowReading?: { readonly gapMillis: number; readonly firstBytes: number }
 }

@@ -152,7 +152,7 @@ class Session {
     const line = this.buffer.toString("utf8", 0, end).replace(/\r$/, "")
     this.buffer = this.buffer.subarray(end + 1)
     this.commands.push(line)
-    if (mode._tag === "Auth") this.answer("response")
+    if (mode._tag === "Auth") this.answer("response", line)
     else this.command(line)
     return true
   }
@@ -234,12 +234,12 @@ class Session {
     this.say(answer)
   }
 
-  private scripted(step: Step): Answer {
+  private scripted(step: Step, line = ""): Answer {
     const answers = this.scenario.answers?.[step]
     const count = this.used.get(step) ?? 0
     this.used.set(step, count + 1)
     const answer = answers?.[Math.min(count, answers.length - 1)]
-    if (answer !== undefined) return answer
+    if (answer !== undefined) return typeof answer === "function" ? answer(line) : answer
     return step === "EHLO" ? this.hello() : defaultReplies[step]
   }
 
@@ -257,7 +257,7 @@ class Session {
   }
 
   private answer(step: Step, line = "") {
-    const answer = this.scripted(step)
+    const answer = this.scripted(step, line)
     const reply = this.firstReply(answer)
     if (step === "DATA" && reply.startsWith("354")) this.mode = { _tag: "Data" }
     if (step === "AUTH" || step === "response") {
@@ -286,13 +286,24 @@ class Session {
   private async sayPart(part: Part) {
     if (part.afterMillis !== undefined) await wait(part.afterMillis)
     const bytes = Buffer.from(part.bytes ?? "")
-    const size = part.pieceBytes ?? Math.max(1, bytes.length)
-    for (let at = 0; at < bytes.length; at += size) {
+    for (const [at, piece] of this.piecesOf(bytes, part).entries()) {
       if (this.isMute || !this.socket.writable) return
       if (at > 0) await wait(part.gapMillis ?? 0)
-      await new Promise<void>((resolve) => this.socket.write(bytes.subarray(at, at + size), () => resolve()))
+      await new Promise<void>((resolve) => this.socket.write(piece, () => resolve()))
     }
     this.leave(part.ending)
+  }
+
+  private piecesOf(bytes: Buffer, { pieceBytes }: Part): ReadonlyArray<Buffer> {
+    const { cutRepliesAt } = this.scenario
+    if (pieceBytes === undefined && cutRepliesAt !== undefined && bytes.length > 1) {
+      const cut = 1 + (cutRepliesAt % (bytes.length - 1))
+      return [bytes.subarray(0, cut), bytes.subarray(cut)]
+    }
+    const size = pieceBytes ?? Math.max(1, bytes.length)
+    return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+      bytes.subarray(index * size, (index + 1) * size)
+    )
   }
 
   private leave(how: Part["ending"]) {

@@ -64,8 +64,11 @@ export const makeCollector = (text: string): Collector => {
 
   const addWord = (item: Word, displayName: string) => {
     const at = item.text.lastIndexOf("@")
-    if (item.kind === "Literal" || encodedWord.test(item.text)) fault(item.start, item.end, "no address")
-    else if (item.kind === "Atom" || at < 0) {
+    // An `@` came into an atom with an encoded word or a quoted one: no name of a user, and not meant as an address.
+    const isMixed = item.kind === "Atom" && at >= 0
+    if (item.kind === "Literal" || isMixed || encodedWord.test(item.text)) {
+      fault(item.start, item.end, "no address")
+    } else if (item.kind === "Atom" || at < 0) {
       add(singleQuoted.exec(item.text)?.[1] ?? item.text, undefined, item, displayName)
     } else if (/[\s<>(),;:@]/.test(item.text.slice(0, at))) {
       fault(item.start, item.end, "address inside quotes")

@@ -52,6 +52,9 @@ const reparses = (source: string): boolean =>
   /(?:^|[\s;&|(`"'])(?:[^\s"']*\/)?(?:eval|ssh|rsh)(?=[\s"'])/.test(source) ||
   /(?:^|[\s;&|(`"'/])(?:(?:ba|da|a|k|mk|z|fi)?sh|su|runuser)\s(?:.*\s)?-\w*c(?=[\s"'])/s.test(source)
 
+/** A value is, or ends, what stands where a program is named: it may be no path. An assignment names none. */
+const namesProgram = (source: string): boolean => /(?:^|[|;&({!`\n])[ \t]*[^\s|;&<>()`=]*%[TF]/.test(source)
+
 const hasValue = (word: Word): boolean => word.some(({ _tag }) => _tag !== "Text")
 
 const embedsValue = (word: Word): boolean => hasValue(word) && !isOptionLike(textOf(word))
@@ -66,13 +69,13 @@ const withLegacyPlaces = (words: ReadonlyArray<Word>): ReadonlyArray<Word> =>
 const ofWords = (source: string, words: ReadonlyArray<Word>): MdaTemplate => ({
   source,
   form: { _tag: "Program", words: withLegacyPlaces(words) },
-  plainValues: reparses(source) || words.some(embedsValue)
+  plainValues: reparses(source) || namesProgram(source) || words.some(embedsValue)
 })
 
 const ofScript = (source: string, { script, embedsValues }: ShellScript): MdaTemplate => ({
   source,
   form: { _tag: "Shell", script },
-  plainValues: reparses(source) || embedsValues
+  plainValues: reparses(source) || namesProgram(source) || embedsValues
 })
 
 export const parse = (text: string): Either.Either<MdaTemplate, CommandFault> =>

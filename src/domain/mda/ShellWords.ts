@@ -5,6 +5,7 @@
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Limits from "./Limits.ts"
 
 /** The place of a value. */
 export type Placeholder = { readonly _tag: "Recipients" } | { readonly _tag: "Sender" }
@@ -15,12 +16,14 @@ export type Segment = { readonly _tag: "Text"; readonly text: string } | Placeho
 export type Word = ReadonlyArray<Segment>
 
 /** Why a command line can't be run at all. */
-export type CommandFault = "Empty" | "Unterminated" | "Nul" | "ProgramFromAddress"
+export type CommandFault = "Empty" | "TooLong" | "Unterminated" | "Nul" | "ProgramFromAddress"
 
 export const faultText = (fault: CommandFault): string => {
   switch (fault) {
     case "Empty":
       return "the command is empty"
+    case "TooLong":
+      return `the command is longer than ${Limits.commandCharacters} characters`
     case "Unterminated":
       return "a quote or parenthesis in the command is not closed"
     case "Nul":
@@ -144,6 +147,7 @@ const beginsLikeProgram = (words: ReadonlyArray<Word>): boolean => {
 
 /** What is no command whoever reads it. */
 export const checked = (source: string): Either.Either<string, CommandFault> => {
+  if (source.length > Limits.commandCharacters) return Either.left("TooLong")
   if (/^\s*$/.test(source)) return Either.left("Empty")
   return source.includes("\0") ? Either.left("Nul") : Either.right(source)
 }
