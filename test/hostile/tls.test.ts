@@ -1,8 +1,8 @@
 /** STARTTLS and TLS from servers, and people on the way, who want them to fail: the transport over real sockets. */
-import { assert, describe, layer } from "@effect/vitest"
+import { describe, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as CertificatesFactory from "../support/Certificates.ts"
-import type { Answer, Part, Scenario, ServerTls } from "../support/FakeSmtpScenario.ts"
+import type { Answer, Scenario, ServerTls } from "../support/FakeSmtpScenario.ts"
 import { requirePart } from "../support/requirePart.ts"
 import type { RelayOverrides } from "../support/smtpFixtures.ts"
 import { check, login, type Row } from "./trial.ts"
@@ -246,15 +246,6 @@ describe.runIf(requirePart("openssl", "openssl"))(
               { clientAuthority: certificate }
             )
           })
-      )
-
-      it.scoped("the pieces of an injection are scripted as they are named", () =>
-        Effect.sync(() => {
-          const parts: ReadonlyArray<Part> = injections.flatMap(([, , answer]) =>
-            typeof answer === "string" || "length" in answer ? [] : [answer]
-          )
-          assert.isTrue(parts.every(({ bytes }) => String(bytes).indexOf("\r\n") < String(bytes).length - 2))
-        })
       )
     })
   }

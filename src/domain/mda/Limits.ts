@@ -3,4 +3,4 @@
  */
 
 /** Characters of one command. Looking for what a shell would make of it takes more than linear time. */
-export const commandCharacters = 8192
+export const commandCharacters = 4096

@@ -35,13 +35,24 @@ interface Rewriting extends ShellScript {
   readonly frames: ReadonlyArray<Frame>
 }
 
+const endsWord = new Set(" \t\n\r\f\v;&|<>()`")
+const isInWord = (character: string): boolean => !endsWord.has(character)
+const isBlank = (character: string): boolean => /\s/.test(character)
+
+/** Where a run of such characters begins that ends at `at`. */
+const startOfRun = (source: string, at: number, isOfRun: (character: string) => boolean): number => {
+  let start = at
+  while (start > 0 && isOfRun(source.charAt(start - 1))) start--
+  return start
+}
+
 /** Whether what stands between `from` and `to`, with what touches it, is more than an option around a value. */
 const isEmbedded = (source: string, from: number, to: number): boolean => {
-  const before = source.slice(0, from)
-  const head = before.replace(/[^\s;&|<>()`]*$/, "")
+  const start = startOfRun(source, from, isInWord)
   const tail = /^[^\s;&|<>()`]*/.exec(source.slice(to))?.[0] ?? ""
-  const word = source.slice(head.length, to) + tail
-  const isFileName = /[<>]\s*$/.test(head)
+  const word = source.slice(start, to) + tail
+  const before = source.charAt(startOfRun(source, start, isBlank) - 1)
+  const isFileName = before === "<" || before === ">"
   return isFileName || !isOptionLike(word.replaceAll(/%[TF]|["']/g, ""))
 }
 

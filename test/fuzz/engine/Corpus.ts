@@ -3,7 +3,9 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 
 /** What is longer has its place in a test of its own. */
-const keptLength = 700
+const keptLength = 160
+/** Of one target. The shortest come first. */
+const keptInputs = 120
 
 const fileOf = (directory: string, target: string): string => path.join(directory, `${target}.jsonl`)
 
@@ -29,6 +31,7 @@ export const lineOf = (input: Uint8Array): string =>
 
 export const write = (directory: string, target: string, inputs: ReadonlyArray<Uint8Array>): void => {
   fs.mkdirSync(directory, { recursive: true })
-  const lines = inputs.filter(({ length }) => length <= keptLength).map((input) => `${lineOf(input)}\n`)
+  const short = inputs.filter(({ length }) => length <= keptLength).slice(0, keptInputs)
+  const lines = short.map((input) => `${lineOf(input)}\n`)
   fs.writeFileSync(fileOf(directory, target), lines.join(""))
 }
