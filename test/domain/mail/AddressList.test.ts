@@ -218,7 +218,9 @@ const faulty: ReadonlyArray<Broken> = [
   ["S5: an escape character", "a\u001bb@x.org", [], ["fault@0 control character in the local part"]],
   ["S5: NUL", "a@x.org\0", [], ["fault@0 control character in the domain"]],
   ["half a literal", "a@[192.0.2.1", [], ["fault@0 not an address literal"]],
-  ["an empty local part", '""@x.org', [], ["fault@0 no local part"]]
+  ["an empty local part", '""@x.org', [], ["fault@0 no local part"]],
+  ["an encoded word with a dot", "=?utf-8?q?@?=.", [], ["fault@0 no address"]],
+  ["a quoted address behind a dot", 'c."a@x.org"', [], ["fault@0 no address"]]
 ]
 
 describe("parseAddressList", () => {

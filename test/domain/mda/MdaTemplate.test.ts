@@ -113,7 +113,11 @@ describe("an address", () => {
     'cat >> "%T"',
     "perl -e 'print q(%T)'",
     'psql -c "insert into mail values (%T)"',
-    'X="a b %T" mda'
+    'X="a b %T" mda',
+    "deliver-%T",
+    "cat | deliver-%T",
+    "cat | (%T)",
+    "cat; '%T'"
   ]
 
   it.each(parsedAgain)("must be plain where a program could parse it again: %j (L4)", (source) => {
