@@ -2,7 +2,9 @@ import { defineConfig } from "vitest/config"
 import { PlainSummary } from "./test/support/PlainSummary.ts"
 
 /** They run the program as it is shipped. */
-const builtProgram = ["e2e", "real", "parity", "torture", "hostile/program"].map((folder) => `test/${folder}/**/*.test.ts`)
+const builtProgram = ["e2e", "real", "parity", "torture", "hostile/program"].map(
+  (folder) => `test/${folder}/**/*.test.ts`
+)
 
 export default defineConfig({
   test: {
