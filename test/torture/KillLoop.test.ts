@@ -1,28 +1,33 @@
 /**
  * L4: senders and runners of the built program, killed at random by SIGKILL, against a server that counts.
  *
- * The oracle: whatever a sender was told is accepted (exit 0) arrives; whoever was not told may have been. A message
- * arrives whole. No more copies are made than there were kills and broken connections.
+ * The oracle: whatever a sender was told is accepted (exit 0) arrives; what he was not told of may arrive as well. A
+ * message arrives whole. No more copies are made than there were kills.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { makeHome, startEmbeddedRelay } from "../support/EmbeddedRelay.ts"
 import { installNames, runProgram, searchPath } from "../support/runProgram.ts"
 
 const isLong = process.env["ESMTP_TORTURE"] === "1"
-const messages = isLong ? 2000 : 60
+const messages = isLong ? 2000 : 30
 const senders = isLong ? 8 : 4
 const runners = isLong ? 4 : 2
-const killEveryMillis = isLong ? 50 : 150
+/** Sooner, and on a busy machine nobody would live to do anything. */
+const leastMillisBetweenKills = isLong ? 50 : 150
 
 interface World {
   readonly home: string
   readonly bin: string
   readonly running: Set<ChildProcess>
+  readonly killEveryMillis: number
   kills: number
+  /** Submissions that did not end with 0. */
+  refusals: number
 }
 
 const start = (
@@ -48,25 +53,24 @@ const start = (
 
 const bodyOf = (number: number): string => `line of ${number}\n`.repeat(100)
 
-/** Numbers of those that were accepted. */
-const sendAll = async (world: World): Promise<ReadonlySet<number>> => {
-  const accepted = new Set<number>()
+const submit = (world: World, number: number): Promise<number | null> =>
+  start(
+    world,
+    "sendmail",
+    ["-odq", "-f", "ada@example.org", "bob@example.net"],
+    `Subject: number ${number}\n\n${bodyOf(number)}`
+  )
+
+/** Each until it is accepted, as whoever sends does. */
+const sendAll = async (world: World): Promise<void> => {
   let next = 0
   const sender = async () => {
     while (next < messages) {
       const number = next++
-      const text = `Subject: number ${number}\n\n${bodyOf(number)}`
-      const status = await start(
-        world,
-        "sendmail",
-        ["-odq", "-f", "ada@example.org", "bob@example.net"],
-        text
-      )
-      if (status === 0) accepted.add(number)
+      while ((await submit(world, number)) !== 0) world.refusals += 1
     }
   }
   await Promise.all(Array.from({ length: senders }, sender))
-  return accepted
 }
 
 /** Kills one of ours now and then: a sender, or a runner in the middle of a session. */
@@ -75,21 +79,26 @@ const killer = (world: World): NodeJS.Timeout =>
     const victims = [...world.running]
     const victim = victims[world.kills % Math.max(1, victims.length)]
     if (victim?.kill("SIGKILL") === true) world.kills += 1
-  }, killEveryMillis)
+  }, world.killEveryMillis)
 
-const underFire = async (world: World): Promise<ReadonlySet<number>> => {
+const underFire = async (world: World): Promise<void> => {
   const timer = killer(world)
   let isOver = false
   const runner = async () => {
     while (!isOver) await start(world, "deliver", [], "")
   }
   const running = Array.from({ length: runners }, runner)
-  const accepted = await sendAll(world)
+  await sendAll(world)
   isOver = true
   await Promise.all(running)
   clearInterval(timer)
-  return accepted
 }
+
+/** Milliseconds between kills: twice what this machine needs for a program that does nothing much. */
+const pace = (home: string) =>
+  Effect.map(Effect.timed(runProgram({ home, name: "mailq" })), ([took]) =>
+    Math.max(leastMillisBetweenKills, 2 * Duration.toMillis(took))
+  )
 
 const numberOf = (text: string): number => Number(/^Subject: number ([0-9]+)/m.exec(text)?.[1] ?? Number.NaN)
 
@@ -104,8 +113,15 @@ describe("L4: senders and runners under SIGKILL", () => {
           tls: "disabled",
           queue_dir: "~/queue"
         })
-        const world: World = { home, bin: installNames(home), running: new Set(), kills: 0 }
-        const accepted = yield* Effect.promise(() => underFire(world))
+        const world: World = {
+          home,
+          bin: installNames(home),
+          running: new Set(),
+          killEveryMillis: yield* pace(home),
+          kills: 0,
+          refusals: 0
+        }
+        yield* Effect.promise(() => underFire(world))
         const drained = yield* runProgram({ home, name: "deliver", timeoutMillis: 120_000 })
         assert.deepStrictEqual([drained.status, drained.stderr], [0, ""])
 
@@ -117,9 +133,9 @@ describe("L4: senders and runners under SIGKILL", () => {
           assert.include(text, `\n\n${bodyOf(number)}`)
         }
         const copies = [...arrived.values()].reduce((sum, count) => sum + count - 1, 0)
-        assert.deepStrictEqual(
-          [...accepted].filter((number) => !arrived.has(number)),
-          []
+        assert.strictEqual(arrived.size, messages)
+        process.stderr.write(
+          `L4: ${messages} accepted, ${world.refusals} not, ${world.kills} kills, ${copies} copies too many\n`
         )
         assert.isAtLeast(world.kills, 5)
         assert.isAtMost(copies, world.kills)
@@ -127,6 +143,6 @@ describe("L4: senders and runners under SIGKILL", () => {
           assert.deepStrictEqual(fs.readdirSync(path.join(home, "queue", folder)), [])
         }
       }),
-    isLong ? 1_200_000 : 180_000
+    isLong ? 10_800_000 : 180_000
   )
 })
