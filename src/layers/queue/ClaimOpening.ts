@@ -40,12 +40,11 @@ const judged = (workshop: ClaimedEntry.Workshop, hold: Claims.Hold) =>
     return { _tag: "Claimed", claim: ClaimedEntry.make(workshop, hold, entry, journal) }
   })
 
-const attempt = (
+const taken = (
   workshop: ClaimedEntry.Workshop,
   id: QueueId
 ): Effect.Effect<ClaimResult, QueueFailed, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* workshop.spool.ready
     const held = yield* Claims.hold(workshop.spool, id)
     if (Option.isNone(held)) return { _tag: "Taken" } satisfies ClaimResult
     return yield* judged(workshop, held.value).pipe(
@@ -56,6 +55,18 @@ const attempt = (
           ),
         FileError: (error) => Effect.succeed<ClaimResult>({ _tag: "Unreadable", error: queueFailed(error) })
       })
+    )
+  })
+
+const attempt = (
+  workshop: ClaimedEntry.Workshop,
+  id: QueueId
+): Effect.Effect<ClaimResult, QueueFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    yield* workshop.spool.ready
+    return yield* taken(workshop, id).pipe(
+      // What the disk refuses to one entry is no concern of the others.
+      Effect.catchTag("QueueFailed", (error) => Effect.succeed<ClaimResult>({ _tag: "Unreadable", error }))
     )
   })
 

@@ -20,7 +20,7 @@ import { writeAs } from "./EntryWriter.ts"
 import { isMissing, queueFailed } from "./fileError.ts"
 import type { Graves } from "./Graves.ts"
 import type { JournalFile } from "./JournalFile.ts"
-import { isKnown } from "./Presence.ts"
+import { isDurablyKnown } from "./Presence.ts"
 import { moveToDead } from "./Quarantine.ts"
 import type { Reserve } from "./Reserve.ts"
 import type { Spool } from "./Spool.ts"
@@ -81,13 +81,14 @@ const makeResults =
       const records = resultRecords(yield* Clock.currentTimeMillis, rulings)
       const before = yield* journal.state
       return yield* journal.append(records).pipe(
-        Effect.catchIf(
-          ({ reason }) => reason === "NoSpace",
-          (error) =>
-            Effect.if(workshop.reserve.spend, {
-              onTrue: () => journal.append(records),
-              onFalse: () => Effect.fail(error)
-            })
+        // Once more: into the room that was kept for it, or, where the disk failed, into another file.
+        Effect.catchAll((error) =>
+          error.reason !== "NoSpace"
+            ? journal.append(records)
+            : Effect.if(workshop.reserve.spend, {
+                onTrue: () => journal.append(records),
+                onFalse: () => Effect.fail(error)
+              })
         ),
         Effect.catchAll((error) =>
           recordByRemoval(workshop, hold, records.reduce(JournalState.append, before), error)
@@ -122,12 +123,6 @@ const nextReport = (
     isBegun: false
   }))
 }
-
-/** Whoever put it there may have died before it was safe: a name that is seen is not yet one that stays. */
-const isDurablyKnown = (spool: Spool, id: QueueId.QueueId) =>
-  Effect.tap(isKnown(spool, id), (known) =>
-    known ? Effect.forEach(["dead", "bad", "q"] as const, spool.sync, { discard: true }) : Effect.void
-  )
 
 const makeReport = ({ spool }: Workshop, { entry }: OpenEntry, journal: JournalFile): Claim["report"] => {
   const record = (report: JournalState.Report, committed: boolean) =>

@@ -53,8 +53,10 @@ const take = (spool: Spool, id: QueueId.QueueId) =>
       for (const home of ["q", "dead"] as const) {
         const held = yield* Claims.hold(spool, id, home)
         if (Option.isNone(held)) continue
-        // What has left the dead must not be found among them again.
-        if (home === "dead") yield* Effect.mapError(spool.sync("dead"), queueFailed)
+        // What has left the dead must not be found among them again; but first of all it must have arrived.
+        if (home === "dead") {
+          yield* Effect.mapError(Effect.zipRight(spool.sync("q"), spool.sync("dead")), queueFailed)
+        }
         return { held: held.value, home }
       }
       const where = yield* Effect.mapError(whereabouts(spool, id), queueFailed)

@@ -1,8 +1,8 @@
 /**
  * The journal of one claimed entry on the disk: read once, then only appended to.
  *
- * What the disk refused half way is cut off before the next append. A journal whose fsync failed is not written again:
- * the kernel may report success for octets it has thrown away.
+ * What the disk refused half way is cut off before the next append. A file whose fsync failed is never synced again: the
+ * kernel may report success for octets it has thrown away. The next append goes to a copy, which takes its place.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,9 +10,10 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Journal from "../../domain/queue/Journal.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
+import * as Owner from "../../domain/queue/Owner.ts"
 import { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type * as QueueId from "../../domain/queue/QueueId.ts"
-import type { FileError, SpoolFile } from "../../services/SpoolFiles.ts"
+import { FileError, type SpoolFile } from "../../services/SpoolFiles.ts"
 import { Damage, readTrusted } from "./EntryReader.ts"
 import { queueFailed } from "./fileError.ts"
 import type { Spool } from "./Spool.ts"
@@ -56,6 +57,8 @@ interface Appender {
   isNameDurable: boolean
   /** Octets behind `goodBytes` that must go first. */
   isTorn: boolean
+  /** The disk failed on it: what of it is safe can't be known any more. */
+  isSuspect: boolean
   goodBytes: number
 }
 
@@ -79,7 +82,34 @@ const openAppender = (
         detail: "the journal is not the file that was read"
       })
     }
-    return { file, isNameDurable: false, isTorn: sizeBytes > goodBytes, goodBytes }
+    return { file, isNameDurable: false, isTorn: sizeBytes > goodBytes, isSuspect: false, goodBytes }
+  })
+
+/** The good part of a file in a new one of the same name. */
+const replaced = (
+  spool: Spool,
+  path: string,
+  { file, goodBytes }: Appender
+): Effect.Effect<Appender, FileError | QueueFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const octets = yield* file.read(0, goodBytes)
+    const good = Either.map(Journal.decode(octets), (journal) => journal.goodBytes)
+    if (Either.isLeft(good) || good.right !== goodBytes)
+      return yield* new FileError({ operation: "read", path, code: "EIO" })
+    const owner = yield* spool.newOwner
+    const temporary = spool.path("tmp", `journal.${Owner.encode(owner)}`)
+    yield* Effect.acquireUseRelease(
+      spool.files.createNew(temporary),
+      (copy) =>
+        writeAll(copy, temporary, octets, 0).pipe(Effect.zipRight(copy.sync), Effect.zipRight(copy.close)),
+      (copy) => Effect.ignore(copy.close)
+    ).pipe(
+      Effect.zipRight(spool.files.rename(temporary, path)),
+      Effect.onError(() => Effect.ignore(spool.files.unlink(temporary))),
+      Effect.ensuring(Effect.sync(() => spool.drop(owner)))
+    )
+    yield* Effect.logWarning("journal copied: the disk failed on it").pipe(Effect.annotateLogs({ path }))
+    return yield* openAppender(spool, path, goodBytes)
   })
 
 const write = (path: string, appender: Appender, octets: Uint8Array): Effect.Effect<void, FileError> =>
@@ -89,14 +119,33 @@ const write = (path: string, appender: Appender, octets: Uint8Array): Effect.Eff
       appender.isTorn = false
     }
     yield* writeAll(appender.file, path, octets, appender.goodBytes).pipe(
-      Effect.tapError(() =>
+      Effect.tapError(({ code }) =>
         Effect.sync(() => {
           appender.isTorn = true
+          appender.isSuspect ||= code === "EIO"
         })
       )
     )
-    appender.goodBytes += octets.length
   })
+
+const makeDurable = (spool: Spool, appender: Appender): Effect.Effect<void, FileError> =>
+  appender.file.sync.pipe(
+    Effect.tapError(() =>
+      Effect.sync(() => {
+        appender.isSuspect = true
+      })
+    ),
+    Effect.zipRight(appender.isNameDurable ? Effect.void : spool.sync("st")),
+    Effect.tap(() => {
+      appender.isNameDurable = true
+    }),
+    // Whoever hears of a failure writes the same once more, or nothing.
+    Effect.tapError(() =>
+      Effect.sync(() => {
+        appender.isTorn = true
+      })
+    )
+  )
 
 /** For the owner of a claim only. */
 export const open = (
@@ -108,38 +157,27 @@ export const open = (
     const path = spool.path("st", id)
     const journal = yield* read(spool, id)
     let state = yield* Either.mapLeft(JournalState.fold(recipientCount, journal.records), damaged)
-    let broken: FileError | undefined
     let opened: Appender | undefined
     const scope = yield* Effect.scope
     const turn = yield* Effect.makeSemaphore(1)
-    const appender = Effect.suspend(() =>
-      opened === undefined
-        ? openAppender(spool, path, journal.goodBytes).pipe(
-            Effect.provideService(Scope.Scope, scope),
-            Effect.tap((made) => {
-              opened = made
-            })
-          )
-        : Effect.succeed(opened)
-    )
-    const makeDurable = (target: Appender) =>
-      target.file.sync.pipe(
-        Effect.tapError((error) =>
-          Effect.sync(() => {
-            broken = error
-          })
-        ),
-        Effect.zipRight(target.isNameDurable ? Effect.void : spool.sync("st")),
-        Effect.tap(() => {
-          target.isNameDurable = true
+    const appender = Effect.suspend(() => {
+      if (opened !== undefined && !opened.isSuspect) return Effect.succeed(opened)
+      const next =
+        opened === undefined ? openAppender(spool, path, journal.goodBytes) : replaced(spool, path, opened)
+      return next.pipe(
+        Effect.provideService(Scope.Scope, scope),
+        Effect.tap((made) => {
+          opened = made
         })
       )
+    })
     const add = (records: ReadonlyArray<Journal.JournalRecord>, isDurable: boolean) =>
       Effect.gen(function* () {
-        if (broken !== undefined) return yield* broken
         const target = yield* appender
-        yield* write(path, target, joined(records.flatMap(Journal.encode)))
-        if (isDurable) yield* makeDurable(target)
+        const octets = joined(records.flatMap(Journal.encode))
+        yield* write(path, target, octets)
+        if (isDurable) yield* makeDurable(spool, target)
+        target.goodBytes += octets.length
         state = records.reduce(JournalState.append, state)
         return state
       }).pipe(

@@ -21,7 +21,7 @@ import type { FileError } from "../../services/SpoolFiles.ts"
 import { contentOf, openTrusted } from "./EntryReader.ts"
 import { writeAs } from "./EntryWriter.ts"
 import { isMissing, queueFailed } from "./fileError.ts"
-import { isKnown } from "./Presence.ts"
+import { isDurablyKnown } from "./Presence.ts"
 import type { Spool } from "./Spool.ts"
 
 const isThere = (spool: Spool, path: string) => Effect.isSuccess(spool.files.facts(path))
@@ -141,7 +141,7 @@ const adoptAs = <E, R>(
   make: (mail: Stream.Stream<Uint8Array, QueueFailed>) => Effect.Effect<Draft, E, R>
 ) =>
   Effect.gen(function* () {
-    if (yield* Effect.mapError(isKnown(spool, id), queueFailed)) {
+    if (yield* Effect.mapError(isDurablyKnown(spool, id), queueFailed)) {
       yield* Effect.mapError(retire(spool, adoption, id), queueFailed)
     } else {
       const draft = yield* make(mailIn(spool, adoption.path))
@@ -183,6 +183,6 @@ export const recover = (spool: Spool, temporaryName: string): Effect.Effect<void
     const path = spool.path("tmp", temporaryName)
     const name = nameOf(temporaryName)
     const id = yield* Effect.option(modifiedMillis(spool, `${path}/mail`))
-    const isCommitted = Option.isSome(id) && (yield* isKnown(spool, idFor(name, id.value)))
+    const isCommitted = Option.isSome(id) && (yield* isDurablyKnown(spool, idFor(name, id.value)))
     yield* isCommitted ? spool.files.removeTree(path) : spool.files.rename(path, `${spool.root}/${name}`)
   }).pipe(Effect.catchIf(isMissing, () => Effect.void))

@@ -29,8 +29,7 @@ const hasName = (spool: Spool, directory: SpoolDirectory, id: QueueId) =>
     Effect.catchIf(isMissing, () => Effect.succeed(false))
   )
 
-/** Costs a walk over q/: for what happens once in an entry's life. */
-export const isKnown = (spool: Spool, id: QueueId): Effect.Effect<boolean, FileError> =>
+const isKnown = (spool: Spool, id: QueueId): Effect.Effect<boolean, FileError> =>
   Effect.gen(function* () {
     for (const directory of ["st", "dead", "bad"] as const) {
       if (yield* hasName(spool, directory, id)) return true
@@ -38,3 +37,12 @@ export const isKnown = (spool: Spool, id: QueueId): Effect.Effect<boolean, FileE
     const entries = yield* entriesIn(spool, "q")
     return entries.some((entry) => entry.id === id)
   })
+
+/**
+ * Costs a walk over q/, and syncs if it is found: whoever put it there may have died before it was safe, and a name that
+ * is seen is not yet one that stays. For what happens once in an entry's life.
+ */
+export const isDurablyKnown = (spool: Spool, id: QueueId): Effect.Effect<boolean, FileError> =>
+  Effect.tap(isKnown(spool, id), (known) =>
+    known ? Effect.forEach(["dead", "bad", "q"] as const, spool.sync, { discard: true }) : Effect.void
+  )

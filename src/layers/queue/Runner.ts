@@ -97,11 +97,14 @@ const makeToken = (spool: Spool): Effect.Effect<void, FileError> =>
     (file) => Effect.ignore(file.close)
   ).pipe(Effect.catchIf(exists, () => Effect.void))
 
+const isThere = (spool: Spool, path: string) => Effect.isSuccess(spool.files.facts(path))
+
 const takeToken = (spool: Spool, name: string, mine: string): Effect.Effect<boolean, FileError> =>
   spool.files.touch(spool.path("run", name)).pipe(
     Effect.zipRight(spool.files.rename(spool.path("run", name), mine)),
     Effect.as(true),
-    Effect.catchIf(isMissing, () => Effect.succeed(false))
+    // A network file system may have done it and say that there was nothing to do.
+    Effect.catchIf(isMissing, () => isThere(spool, mine))
   )
 
 const acquire = (spool: Spool, mine: string): Effect.Effect<boolean, FileError> =>
