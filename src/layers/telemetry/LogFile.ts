@@ -4,12 +4,13 @@
  * The file is opened for each line, private and through no symbolic link: so it survives rotation by name, and a broken
  * disk costs a line. The system's log is reached by logger(1), as Node knows no datagram sockets of that family.
  */
-import { closeSync, constants, openSync, writeSync } from "node:fs"
+import { closeSync, writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import { Config } from "../../services/Config.ts"
+import { openToAppend } from "./privateFile.ts"
 import { writeErrorNow } from "./StandardStreams.ts"
 
 export interface LogFileOptions {
@@ -17,11 +18,8 @@ export interface LogFileOptions {
   readonly logTag?: string
 }
 
-const flags =
-  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-
 const append = (path: string, line: string): void => {
-  const fd = openSync(path, flags, 0o600)
+  const fd = openToAppend(path)
   try {
     writeSync(fd, `${line}\n`)
   } finally {

@@ -1,28 +1,19 @@
 /**
- * The file of `-X`: appended to, private, never followed through a symbolic link.
+ * The file of `-X`: appended to, private, never followed through a symbolic link, nobody else's.
  *
  * Source: esmtp: main.c option `X`. Deviations: a file that can't be opened is an error before anything is sent; mode
  * 0600 whatever the umask.
  */
-import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from "node:fs"
+import { closeSync, writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { OutputError } from "../../domain/telemetry/OutputError.ts"
 import type { SessionEvent } from "../../domain/telemetry/SessionEvent.ts"
 import { transcriptText } from "../../domain/telemetry/TranscriptText.ts"
-
-const flags =
-  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+import { openToAppend } from "./privateFile.ts"
 
 const failed = (path: string) => (cause: unknown) =>
   new OutputError({ path, detail: cause instanceof Error ? cause.message : String(cause), cause })
-
-const openPrivate = (path: string): number => {
-  const fd = openSync(path, flags, 0o600)
-  const facts = fstatSync(fd)
-  if (facts.isFile() && facts.uid === process.geteuid?.() && facts.nlink === 1) fchmodSync(fd, 0o600)
-  return fd
-}
 
 /** A recorder that lives as long as the scope. The first failed write is warned of; the delivery goes on. */
 export const open = (
@@ -30,7 +21,7 @@ export const open = (
 ): Effect.Effect<(event: SessionEvent) => Effect.Effect<void>, OutputError, Scope.Scope> =>
   Effect.gen(function* () {
     const fd = yield* Effect.acquireRelease(
-      Effect.try({ try: () => openPrivate(path), catch: failed(path) }),
+      Effect.try({ try: () => openToAppend(path), catch: failed(path) }),
       (opened) => Effect.sync(() => closeSync(opened))
     )
     let broken = false
