@@ -33,76 +33,126 @@ interface Findings {
   problem: string | undefined
 }
 
-const readingFrom = (value: unknown, where: string, findings: Findings): Fields => {
-  const source = isObject(value) ? value : {}
-  const asked = new Set<string>()
-  const note = (problem: string) => {
-    findings.problem ??= problem
+const isCount = (found: unknown, max: number): found is number =>
+  typeof found === "number" && Number.isSafeInteger(found) && found >= 0 && found <= max
+
+const nothing: Readonly<Record<string, unknown>> = {}
+
+/** A class, as one is made for each object in each line of a long listing: closures would cost more than the reading. */
+class FieldsReader implements Fields {
+  private readonly source: Readonly<Record<string, unknown>>
+  private readonly where: string
+  private readonly findings: Findings
+  private readonly asked: Array<string> = []
+  private readonly children: Array<Fields> = []
+
+  constructor(value: unknown, where: string, findings: Findings) {
+    this.source = isObject(value) ? value : nothing
+    this.where = where
+    this.findings = findings
+    if (!isObject(value)) this.note(`${where === "" ? "entry" : where}: not an object`)
   }
-  if (!isObject(value)) note(`${where === "" ? "entry" : where}: not an object`)
-  const get = (name: string): unknown => {
-    asked.add(name)
-    return Object.hasOwn(source, name) ? source[name] : undefined
+
+  private note(problem: string): void {
+    this.findings.problem ??= problem
   }
-  const path = (name: string) => (where === "" ? name : `${where}.${name}`)
-  const wrong = <A>(name: string, expected: string, otherwise: A): A => {
-    note(`${path(name)}: expected ${expected}`)
+
+  private get(name: string): unknown {
+    this.asked.push(name)
+    return Object.hasOwn(this.source, name) ? this.source[name] : undefined
+  }
+
+  private path(name: string): string {
+    return this.where === "" ? name : `${this.where}.${name}`
+  }
+
+  private wrong<A>(name: string, expected: string, otherwise: A): A {
+    this.note(`${this.path(name)}: expected ${expected}`)
     return otherwise
   }
-  const list = (name: string): ReadonlyArray<unknown> => {
-    const found = get(name)
-    return Array.isArray(found) ? found : wrong(name, "a list", [])
+
+  private list(name: string): ReadonlyArray<unknown> {
+    const found = this.get(name)
+    return Array.isArray(found) ? found : this.wrong(name, "a list", [])
   }
-  const isCount = (found: unknown, max: number): found is number =>
-    typeof found === "number" && Number.isSafeInteger(found) && found >= 0 && found <= max
-  const children: Array<Fields> = []
-  const nested = (found: unknown, place: string): Fields => {
-    const fields = readingFrom(found, place, findings)
-    children.push(fields)
+
+  private nested(found: unknown, place: string): Fields {
+    const fields = new FieldsReader(found, place, this.findings)
+    this.children.push(fields)
     return fields
   }
-  return {
-    problem: () => findings.problem,
-    complete: () => {
-      for (const name of Object.keys(source)) if (!asked.has(name)) note(`${path(name)}: unknown field`)
-      for (const fields of children) fields.complete()
-      return findings.problem
-    },
-    has: (name) => get(name) !== undefined,
-    integer: (name, max = Number.MAX_SAFE_INTEGER) => {
-      const found = get(name)
-      return isCount(found, max) ? found : wrong(name, "a whole number", 0)
-    },
-    text: (name) => {
-      const found = get(name)
-      return typeof found === "string" && !hasControl(found)
-        ? found
-        : wrong(name, "text without control characters", "")
-    },
-    texts: (name) =>
-      list(name).map((found) => (typeof found === "string" ? found : wrong(name, "a list of texts", ""))),
-    isText: (name) => typeof get(name) === "string",
-    flag: (name) => {
-      const found = get(name)
-      return typeof found === "boolean" ? found : wrong(name, "true or false", false)
-    },
-    integers: (name, max) =>
-      list(name).map((found) => (isCount(found, max) ? found : wrong(name, "a list of whole numbers", 0))),
-    oneOf: (name, choices, otherwise) => {
-      const found = get(name)
-      return choices.find((choice) => choice === found) ?? wrong(name, choices.join(" or "), otherwise)
-    },
-    someOf: (name, choices) =>
-      list(name).flatMap((found) => {
-        const known = choices.find((choice) => choice === found)
-        return known === undefined ? wrong(name, `a list of ${choices.join(", ")}`, []) : [known]
-      }),
-    object: (name) => nested(get(name), path(name)),
-    objects: (name) => list(name).map((found, index) => nested(found, `${path(name)}[${index}]`))
+
+  problem(): string | undefined {
+    return this.findings.problem
+  }
+
+  complete(): string | undefined {
+    for (const name of Object.keys(this.source)) {
+      if (!this.asked.includes(name)) this.note(`${this.path(name)}: unknown field`)
+    }
+    for (const fields of this.children) fields.complete()
+    return this.findings.problem
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined
+  }
+
+  integer(name: string, max = Number.MAX_SAFE_INTEGER): number {
+    const found = this.get(name)
+    return isCount(found, max) ? found : this.wrong(name, "a whole number", 0)
+  }
+
+  text(name: string): string {
+    const found = this.get(name)
+    return typeof found === "string" && !hasControl(found)
+      ? found
+      : this.wrong(name, "text without control characters", "")
+  }
+
+  texts(name: string): ReadonlyArray<string> {
+    return this.list(name).map((found) =>
+      typeof found === "string" ? found : this.wrong(name, "a list of texts", "")
+    )
+  }
+
+  isText(name: string): boolean {
+    return typeof this.get(name) === "string"
+  }
+
+  flag(name: string): boolean {
+    const found = this.get(name)
+    return typeof found === "boolean" ? found : this.wrong(name, "true or false", false)
+  }
+
+  integers(name: string, max: number): ReadonlyArray<number> {
+    return this.list(name).map((found) =>
+      isCount(found, max) ? found : this.wrong(name, "a list of whole numbers", 0)
+    )
+  }
+
+  oneOf<A extends string>(name: string, choices: ReadonlyArray<A>, otherwise: A): A {
+    const found = this.get(name)
+    return choices.find((choice) => choice === found) ?? this.wrong(name, choices.join(" or "), otherwise)
+  }
+
+  someOf<A extends string>(name: string, choices: ReadonlyArray<A>): ReadonlyArray<A> {
+    return this.list(name).flatMap((found) => {
+      const known = choices.find((choice) => choice === found)
+      return known === undefined ? this.wrong(name, `a list of ${choices.join(", ")}`, []) : [known]
+    })
+  }
+
+  object(name: string): Fields {
+    return this.nested(this.get(name), this.path(name))
+  }
+
+  objects(name: string): ReadonlyArray<Fields> {
+    return this.list(name).map((found, index) => this.nested(found, `${this.path(name)}[${index}]`))
   }
 }
 
-export const fieldsOf = (value: unknown): Fields => readingFrom(value, "", { problem: undefined })
+export const fieldsOf = (value: unknown): Fields => new FieldsReader(value, "", { problem: undefined })
 
 /** `undefined` for text that is not JSON. */
 export const parseJson = (text: string): unknown => {

@@ -31,8 +31,12 @@ const escaped = (point: number): string =>
   named.get(point) ??
   (point <= 0xff ? `\\x${point.toString(16).padStart(2, "0")}` : `\\u{${point.toString(16)}}`)
 
+/** What nearly every text consists of, and needs no second look. */
+const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
+
 /** Whether a text holds a control character (C0, DEL, C1) or a line separator. */
 export const hasControl = (text: string): boolean => {
+  if (isPlain(text)) return false
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0
     if (isControl(point) || point === 0x2028 || point === 0x2029) return true
@@ -45,6 +49,7 @@ export const hasControl = (text: string): boolean => {
  * The result holds none of these characters, so applying it twice changes nothing.
  */
 export const printable = (text: string, maxLength: number = defaultPrintableLength): string => {
+  if (text.length <= maxLength && isPlain(text)) return text
   let shown = ""
   let length = 0
   for (const character of text) {

@@ -12,11 +12,10 @@ import type { FileError } from "../../services/SpoolFiles.ts"
 import { contentOf, type Damage, openTrusted, readHead } from "./EntryReader.ts"
 import { queueFailed } from "./fileError.ts"
 import * as JournalFile from "./JournalFile.ts"
-import { listingsOf, momentOf, type Sighting, sightings } from "./Listing.ts"
+import { entryNameOf, listingsOf, momentOf, type Sighting, sightings } from "./Listing.ts"
 import type { Spool } from "./Spool.ts"
 
-const namesIt = (id: string) => (seen: Sighting) =>
-  seen.name === id || (Option.isSome(seen.known) && seen.known.value.id === id)
+const namesIt = (id: string) => (seen: Sighting) => seen.name === id || seen.id === id
 
 const untrusted = (path: string) => (error: FileError | Damage) =>
   error._tag === "FileError"
@@ -34,7 +33,7 @@ const content = (spool: Spool, { directory, name }: Sighting) =>
   })
 
 const history = (spool: Spool, seen: Sighting): Effect.Effect<ReadonlyArray<JournalRecord>> =>
-  Option.match(seen.known, {
+  Option.match(entryNameOf(seen), {
     onNone: () => Effect.succeed([]),
     // A damaged journal has no history that could be told.
     onSome: ({ id }) =>

@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Journal from "../../domain/queue/Journal.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
+import type * as Owner from "../../domain/queue/Owner.ts"
 import type { ClockReading } from "../../domain/queue/QueueEntry.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import * as QueueId from "../../domain/queue/QueueId.ts"
@@ -39,8 +40,18 @@ const usualHeadBytes = 4096
 export interface Sighting {
   readonly directory: SpoolDirectory
   readonly name: string
-  readonly known: Option.Option<EntryName>
+  /** Of the entry; the name itself where that is not one that esmtp gives. */
+  readonly id: string
 }
+
+/** What the name of a file says of it. */
+const nameIn = (directory: SpoolDirectory, name: string): Option.Option<EntryName> =>
+  directory === "q"
+    ? parseEntryName(name)
+    : Option.map(QueueId.parse(name.split(".")[0] ?? ""), (id) => ({ id }))
+
+export const entryNameOf = ({ directory, name }: Sighting): Option.Option<EntryName> =>
+  nameIn(directory, name)
 
 interface Moment {
   readonly now: number
@@ -50,30 +61,27 @@ interface Moment {
   readonly journals: ReadonlySet<string>
 }
 
-const idOf = ({ known, name }: Sighting): string => (Option.isSome(known) ? known.value.id : name)
-
 const sight =
   (directory: SpoolDirectory) =>
   (name: string): Sighting => ({
     directory,
     name,
-    known:
-      directory === "q"
-        ? parseEntryName(name)
-        : Option.map(QueueId.parse(name.split(".")[0] ?? ""), (id) => ({ id }))
+    id: Option.match(nameIn(directory, name), { onNone: () => name, onSome: ({ id }) => id })
   })
 
 /** Every file in the three homes, oldest first; an entry seen under two names counts once. */
 // q/ is read twice: a name that changes while a directory is read may be passed over.
 export const sightings = (spool: Spool): Effect.Effect<ReadonlyArray<Sighting>, FileError> =>
   Effect.gen(function* () {
-    const inQueue = [...(yield* namesIn(spool, "q")), ...(yield* namesIn(spool, "q"))].map(sight("q"))
+    const distinct = new Map<string, Sighting>()
+    for (let reading = 0; reading < 2; reading++) {
+      for (const seen of (yield* namesIn(spool, "q")).map(sight("q"))) distinct.set(seen.id, seen)
+    }
     const aside = [
       ...(yield* namesIn(spool, "dead")).map(sight("dead")),
       ...(yield* namesIn(spool, "bad")).filter((name) => !name.endsWith(noteSuffix)).map(sight("bad"))
     ]
-    const distinct = new Map(inQueue.map((seen) => [idOf(seen), seen]))
-    return [...distinct.values(), ...aside].sort((one, other) => (idOf(one) < idOf(other) ? -1 : 1))
+    return [...distinct.values(), ...aside].sort((one, other) => (one.id < other.id ? -1 : 1))
   })
 
 const readBatch = (
@@ -112,31 +120,23 @@ const readJournals = (spool: Spool, ids: ReadonlyArray<string>) =>
   readBatch(spool, "st", ids, usualHeadBytes, maxJournalBytes, () => false)
 
 const arrivedAt = (seen: Sighting, facts: FileFacts): number =>
-  Option.match(seen.known, {
+  Option.match(entryNameOf(seen), {
     onNone: () => Number(facts.modifiedAtNanos / 1_000_000n),
     onSome: ({ id }) => QueueId.acceptedAt(id)
   })
 
 const unknown = (seen: Sighting, head: FileHead, problem: string): QueueListing => ({
   _tag: "Unknown",
-  name: Option.match(seen.known, { onNone: () => seen.name, onSome: ({ id }) => id }),
+  name: seen.id,
   sizeBytes: head.facts.sizeBytes,
   arrivedAt: arrivedAt(seen, head.facts),
   problem
 })
 
-const stateOf = (
-  spool: Spool,
-  seen: Sighting,
-  journal: JournalState.JournalState
-): Effect.Effect<ListingState, FileError> => {
-  if (seen.directory === "dead" || seen.directory === "bad") return Effect.succeed(seen.directory)
-  const owner = Option.getOrUndefined(seen.known)?.owner
-  const resting: ListingState = journal.isHeld ? "held" : "queued"
-  if (owner === undefined) return Effect.succeed(resting)
-  return Effect.map(judge(spool, owner, spool.path("q", seen.name)), (judgement) =>
-    judgement === "dead" ? resting : "active"
-  )
+/** As long as nobody holds it. */
+const restingState = ({ directory }: Sighting, journal: JournalState.JournalState): ListingState => {
+  if (directory === "dead" || directory === "bad") return directory
+  return journal.isHeld ? "held" : "queued"
 }
 
 const journalOf = (head: FileHead | undefined, recipientCount: number) =>
@@ -145,33 +145,45 @@ const journalOf = (head: FileHead | undefined, recipientCount: number) =>
     : Either.flatMap(Journal.decode(head.octets), ({ records }) => JournalState.fold(recipientCount, records))
 
 const known = (
-  spool: Spool,
   moment: Moment,
   seen: Sighting,
   head: FileHead,
   journalHead: FileHead | undefined,
   note: string | undefined
-): Effect.Effect<QueueListing, FileError> => {
+): QueueListing => {
   const read = headIn(head.octets)
   if (Option.isNone(read)) {
     const isUnread = head.octets.length === 0 && head.facts.sizeBytes > 0
-    return Effect.succeed(unknown(seen, head, note ?? (isUnread ? "can't be read" : "has no first line")))
+    return unknown(seen, head, note ?? (isUnread ? "can't be read" : "has no first line"))
   }
-  if (Either.isLeft(read.value)) return Effect.succeed(unknown(seen, head, note ?? read.value.left.problem))
+  if (Either.isLeft(read.value)) return unknown(seen, head, note ?? read.value.left.problem)
   const { entry } = read.value.right.head
   const journal = journalOf(journalHead, entry.envelope.recipients.length)
   const state = Either.getOrElse(journal, () => JournalState.initial(entry.envelope.recipients.length))
   const problem = note ?? (Either.isLeft(journal) ? journal.left : undefined)
-  return Effect.map(stateOf(spool, seen, state), (listed) => ({
+  return {
     _tag: "Known",
-    state: Either.isLeft(journal) ? "bad" : listed,
+    state: Either.isLeft(journal) ? "bad" : restingState(seen, state),
     entry,
     journal: state,
     nextAttemptAt: RetryPolicy.dueAt(moment.policy, state, moment.now),
     clockMoved: RetryPolicy.clockMoved(entry, moment.now, moment.reading),
     ...(problem !== undefined && { problem })
-  }))
+  }
 }
+
+/** Whether somebody is at work on it must be looked up; nothing else is. */
+const withOwner = (
+  spool: Spool,
+  seen: Sighting,
+  owner: Owner.Owner | undefined,
+  listing: QueueListing
+): Effect.Effect<QueueListing, FileError> =>
+  owner === undefined || listing._tag === "Unknown" || listing.state === "bad"
+    ? Effect.succeed(listing)
+    : Effect.map(judge(spool, owner, spool.path("q", seen.name)), (judgement) =>
+        judgement === "dead" ? listing : { ...listing, state: "active" }
+      )
 
 const show = (
   spool: Spool,
@@ -181,19 +193,21 @@ const show = (
   journal: FileHead | undefined,
   note: string | undefined
 ): Effect.Effect<QueueListing, FileError> => {
-  if (Option.isNone(seen.known))
+  const name = entryNameOf(seen)
+  if (Option.isNone(name)) {
     return Effect.succeed(unknown(seen, head, note ?? "not a name that esmtp gives"))
+  }
   const suspected = suspicion(head.facts, spool.host.userId)
   return Option.isSome(suspected)
     ? Effect.succeed(unknown(seen, head, note ?? suspected.value))
-    : known(spool, moment, seen, head, journal, note)
+    : withOwner(spool, seen, name.value.owner, known(moment, seen, head, journal, note))
 }
 
 const inHome = (spool: Spool, moment: Moment, directory: SpoolDirectory, seen: ReadonlyArray<Sighting>) =>
   Effect.gen(function* () {
     const names = seen.map(({ name }) => name)
     const heads = yield* readHeads(spool, directory, names)
-    const ids = seen.map(idOf).filter((id) => moment.journals.has(id))
+    const ids = seen.map(({ id }) => id).filter((id) => moment.journals.has(id))
     const journals = yield* readJournals(spool, ids)
     const notes =
       directory === "bad"
@@ -213,7 +227,7 @@ const inHome = (spool: Spool, moment: Moment, directory: SpoolDirectory, seen: R
       const note = notes?.get(one.name + noteSuffix)
       const words = note === undefined ? undefined : new TextDecoder().decode(note.octets)
       if (head === undefined) missing.push(one)
-      else listings.push(yield* show(spool, moment, one, head, journals.get(idOf(one)), words))
+      else listings.push(yield* show(spool, moment, one, head, journals.get(one.id), words))
     }
     return { listings, missing }
   })
@@ -230,8 +244,8 @@ const lookAgain = (
 ): Effect.Effect<ReadonlyArray<QueueListing>, FileError> =>
   Effect.gen(function* () {
     if (missed.length === 0 || looks === 0) return []
-    const ids = new Set(missed.map(idOf))
-    const again = (yield* sightings(spool)).filter((seen) => ids.has(idOf(seen)))
+    const ids = new Set(missed.map(({ id }) => id))
+    const again = (yield* sightings(spool)).filter((seen) => ids.has(seen.id))
     const { listings, missing } = yield* listAll(spool, moment, again)
     return [...listings, ...(yield* lookAgain(spool, moment, missing, looks - 1))]
   })
@@ -280,12 +294,12 @@ export const list = (
       if (!(yield* spool.isPresent)) return Stream.empty
       const moment = yield* Effect.mapError(momentOf(spool, policy), queueFailed)
       const seen = yield* Effect.mapError(sightings(spool), queueFailed)
-      return Stream.fromIterable(seen).pipe(
-        Stream.rechunk(batch),
-        Stream.mapChunksEffect((part) =>
-          Effect.map(listingsOf(spool, moment, Chunk.toReadonlyArray(part)), Chunk.unsafeFromArray)
-        ),
-        Stream.mapError(queueFailed)
-      )
+      return Stream.unfoldChunkEffect(0, (from) =>
+        from >= seen.length
+          ? Effect.succeedNone
+          : Effect.map(listingsOf(spool, moment, seen.slice(from, from + batch)), (listings) =>
+              Option.some([Chunk.unsafeFromArray(listings), from + batch] as const)
+            )
+      ).pipe(Stream.mapError(queueFailed))
     })
   )

@@ -63,7 +63,7 @@ const later = <A>(
     })
   )
 
-const kindOf = (stats: fs.BigIntStats): FileFacts["kind"] => {
+const kindOf = (stats: fs.StatsBase<number | bigint>): FileFacts["kind"] => {
   if (stats.isFile()) return "file"
   if (stats.isDirectory()) return "directory"
   return stats.isSymbolicLink() ? "symlink" : "other"
@@ -192,12 +192,22 @@ const readWhole = (path: string, limit: number): Effect.Effect<Option.Option<Fil
 
 const noOctets = new Uint8Array(0)
 
+/** Without the price of big integers, and to the millisecond: what listings need. */
+const roughFactsOf = (stats: fs.Stats): FileFacts => ({
+  kind: kindOf(stats),
+  sizeBytes: stats.size,
+  modifiedAtNanos: BigInt(Math.trunc(stats.mtimeMs)) * 1_000_000n,
+  mode: stats.mode & 0o7777,
+  userId: stats.uid,
+  links: stats.nlink
+})
+
 const readHead = (directory: string, name: string, buffer: Buffer): FileHead | undefined => {
   const path = `${directory}/${name}`
   try {
     const fd = fs.openSync(path, O_RDONLY | careful)
     try {
-      const facts = factsOf(fs.fstatSync(fd, { bigint: true }))
+      const facts = roughFactsOf(fs.fstatSync(fd))
       if (facts.kind !== "file") return { name, facts, octets: noOctets }
       const count = fs.readSync(fd, buffer, 0, Math.min(buffer.length, facts.sizeBytes), 0)
       return { name, facts, octets: Uint8Array.prototype.slice.call(buffer, 0, count) }
@@ -206,8 +216,8 @@ const readHead = (directory: string, name: string, buffer: Buffer): FileHead | u
     }
   } catch {
     // Not openable: a symbolic link, a socket, no permission, or gone.
-    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
-    return stats === undefined ? undefined : { name, facts: factsOf(stats), octets: noOctets }
+    const stats = fs.lstatSync(path, { throwIfNoEntry: false })
+    return stats === undefined ? undefined : { name, facts: roughFactsOf(stats), octets: noOctets }
   }
 }
 

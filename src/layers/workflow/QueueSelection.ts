@@ -1,5 +1,4 @@
 /** Which entries a run of the queue is about, and through which identity each goes. */
-import * as EffectArray from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -54,26 +53,21 @@ const selected = ({ entry, journal, nextAttemptAt }: KnownListing): Selected => 
   )
 })
 
-const earliest = (times: ReadonlyArray<number>): number | undefined =>
-  times.length === 0 ? undefined : times.reduce((first, time) => Math.min(first, time))
+/** What has been seen so far; of each entry no more than a run needs. */
+interface Tally {
+  readonly entries: Array<Selected>
+  passedOver: number
+  nextAttemptAt?: number
+}
 
-const select = (
-  request: QueueRunRequest,
-  policy: RetryPolicy.RetryPolicy,
-  listings: ReadonlyArray<KnownListing>,
-  now: number
-): Selection => {
-  const waiting = listings.filter(({ state }) => state === "queued")
-  const [resting, tried] = EffectArray.partition(
-    waiting,
-    ({ journal }) => !request.onlyDue || RetryPolicy.isDue(policy, journal, now)
-  )
-  const later = earliest(resting.map((one) => one.nextAttemptAt))
-  return {
-    entries: tried.map(selected).sort((one, other) => one.dueAt - other.dueAt),
-    passedOver: listings.length - tried.length,
-    ...(later !== undefined && { nextAttemptAt: later })
+const add = (tally: Tally, listing: KnownListing, isTried: boolean): void => {
+  if (isTried) {
+    tally.entries.push(selected(listing))
+    return
   }
+  tally.passedOver += 1
+  if (listing.state !== "queued") return
+  tally.nextAttemptAt = Math.min(tally.nextAttemptAt ?? Number.POSITIVE_INFINITY, listing.nextAttemptAt)
 }
 
 const known = (listing: QueueListing): ReadonlyArray<KnownListing> =>
@@ -87,12 +81,19 @@ export const selection = (
     const queue = yield* Queue
     const now = yield* Clock.currentTimeMillis
     const ids = new Set<string>(request.ids)
-    const listings = yield* queue.list.pipe(
-      Stream.mapConcat(known),
-      Stream.filter((listing) => isAskedFor(request, ids, listing)),
-      Stream.runCollect
+    const policy = policyOf(settings)
+    const isTried = ({ state, journal }: KnownListing): boolean =>
+      state === "queued" && (!request.onlyDue || RetryPolicy.isDue(policy, journal, now))
+    const tally: Tally = { entries: [], passedOver: 0 }
+    yield* Stream.runForEachChunk(queue.list, (listings) =>
+      Effect.sync(() => {
+        for (const listing of Chunk.toReadonlyArray(listings).flatMap(known)) {
+          if (isAskedFor(request, ids, listing)) add(tally, listing, isTried(listing))
+        }
+      })
     )
-    return select(request, policyOf(settings), Chunk.toReadonlyArray(listings), now)
+    tally.entries.sort((one, other) => one.dueAt - other.dueAt)
+    return tally
   })
 
 /** The identity an entry was queued for, or the default if the configuration has lost it. */
