@@ -24,6 +24,7 @@ import { isDurablyKnown } from "./Presence.ts"
 import { moveToDead } from "./Quarantine.ts"
 import type { Reserve } from "./Reserve.ts"
 import type { Spool } from "./Spool.ts"
+import { span } from "./span.ts"
 
 /** What all claims of one queue share. */
 export interface Workshop {
@@ -154,14 +155,15 @@ export const make = (workshop: Workshop, hold: Hold, opened: OpenEntry, journal:
   const results = makeResults(workshop, hold, journal)
   let known: JournalState.JournalState | undefined
   const state = Effect.suspend(() => (known === undefined ? journal.state : Effect.succeed(known)))
-  const recordAttempt = Effect.fn("queue.attempt")(function* (nextAttemptAt: number) {
-    if (!(yield* isStillHeld(spool, hold))) return yield* lost(hold)
-    yield* Effect.mapError(reserve.ensure, queueFailed)
-    const at = yield* Clock.currentTimeMillis
-    const after = yield* journal.append([{ type: "attempt", at, nextAttemptAt }])
-    yield* Effect.annotateCurrentSpan({ queueId: hold.id, attempt: after.attemptsAt.length })
-    return after
-  })
+  const recordAttempt = Effect.fnUntraced(
+    function* (nextAttemptAt: number) {
+      if (!(yield* isStillHeld(spool, hold))) return yield* lost(hold)
+      yield* Effect.mapError(reserve.ensure, queueFailed)
+      const at = yield* Clock.currentTimeMillis
+      return yield* journal.append([{ type: "attempt", at, nextAttemptAt }])
+    },
+    span("queue.attempt", ({ attemptsAt }) => ({ queueId: hold.id, attempt: attemptsAt.length }))
+  )
   const remove = Effect.gen(function* () {
     if (hold.isSettled()) return
     if (!JournalState.isFinished(yield* state)) {
@@ -188,7 +190,7 @@ export const make = (workshop: Workshop, hold: Hold, opened: OpenEntry, journal:
         journal.append([{ type: "settled", at, recipients, reason }])
       ),
     report: makeReport(workshop, opened, journal),
-    remove: Effect.withSpan(remove, "queue.remove"),
+    remove: span<void>("queue.remove")(remove),
     bury: (reason) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) => journal.append([{ type: "buried", at, reason }])).pipe(
         Effect.zipRight(moveToDead(spool, hold, reason)),

@@ -70,9 +70,8 @@ const openAppender = (
   goodBytes: number
 ): Effect.Effect<Appender, FileError | QueueFailed, Scope.Scope> =>
   Effect.gen(function* () {
-    const file = yield* Effect.acquireRelease(spool.files.openAppend(path), (opened) =>
-      Effect.ignore(opened.close)
-    )
+    const file = yield* spool.files.openAppend(path)
+    yield* Effect.addFinalizer(() => Effect.ignore(file.close))
     const { kind, links, sizeBytes, userId } = file.facts
     if (kind !== "file" || links !== 1 || userId !== spool.host.userId || sizeBytes < goodBytes) {
       return yield* new QueueFailed({

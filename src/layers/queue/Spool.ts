@@ -235,12 +235,10 @@ export const make = (root: string, given: Files, host: Host): Effect.Effect<Spoo
       return owner
     })
     const syncs = new Map<string, Effect.Effect<void, FileError>>()
-    for (const name of directories)
-      syncs.set(name, yield* DirectorySync.make(files.syncDirectory(directory(name))))
-    const syncRoot = yield* DirectorySync.make(files.syncDirectory(root))
+    for (const name of directories) syncs.set(name, DirectorySync.make(files.syncDirectory(directory(name))))
+    const syncRoot = DirectorySync.make(files.syncDirectory(root))
     let isReady = false
-    const ready = Effect.gen(function* () {
-      if (isReady) return
+    const becomeReady = Effect.gen(function* () {
       if (!(yield* isWhole(files, host, root))) {
         const owner = yield* newOwner
         yield* initialise(files, host, root, `VERSION.${Owner.encode(owner)}`).pipe(
@@ -249,6 +247,7 @@ export const make = (root: string, given: Files, host: Host): Effect.Effect<Spoo
       }
       isReady = true
     })
+    const ready = Effect.suspend(() => (isReady ? Effect.void : becomeReady))
     return {
       root,
       files,

@@ -186,4 +186,6 @@ export const deliver = (
     const pending = JournalState.pending(before)
     const tried = pending.length === 0 ? Conclusion.nothingTried : yield* tryPending(claim, options, pending)
     return yield* Conclusion.conclude(claim, options, tried)
-  }).pipe(Effect.withSpan("queue.deliver", { attributes: { queueId: claim.entry.id } }))
+  }).pipe(
+    Effect.withSpan("queue.deliver", { attributes: { queueId: claim.entry.id }, captureStackTrace: false })
+  )
