@@ -82,7 +82,7 @@ export const claim = (
         Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
       )
       yield* result._tag === "Claimed"
-        ? Effect.addFinalizer((exit) => Scope.close(scope, exit))
+        ? Scope.addFinalizerExit(yield* Effect.scope, (exit) => Scope.close(scope, exit))
         : Scope.close(scope, Exit.void)
       return result
     })

@@ -8,7 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Owner from "../../domain/queue/Owner.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type * as QueueId from "../../domain/queue/QueueId.ts"
@@ -101,15 +101,18 @@ export const hold = (
   id: QueueId.QueueId,
   from: "q" | "dead" = "q"
 ): Effect.Effect<Option.Option<Hold>, QueueFailed, Scope.Scope> =>
-  Effect.acquireRelease(Effect.mapError(acquire(spool, id, from), queueFailed), (held) =>
-    Option.match(held, {
-      onNone: () => Effect.void,
-      onSome: ({ hold: taken, owner }) =>
-        Effect.suspend(() => (taken.isSettled() ? Effect.void : giveBack(spool, taken))).pipe(
-          Effect.ensuring(Effect.sync(() => spool.drop(owner)))
-        )
+  Effect.uninterruptible(
+    Effect.gen(function* () {
+      const held = yield* Effect.mapError(acquire(spool, id, from), queueFailed)
+      if (Option.isNone(held)) return Option.none()
+      const { hold: taken, owner } = held.value
+      const release = Effect.suspend(() => (taken.isSettled() ? Effect.void : giveBack(spool, taken))).pipe(
+        Effect.ensuring(Effect.sync(() => spool.drop(owner)))
+      )
+      yield* Scope.addFinalizer(yield* Effect.scope, release)
+      return Option.some(taken)
     })
-  ).pipe(Effect.map(Option.map(({ hold: taken }) => taken)))
+  )
 
 /** Whether the entry is still where we put it: a claim that was silent for very long may have been taken. */
 export const isStillHeld = (spool: Spool, held: Hold): Effect.Effect<boolean> => isThere(spool, held.path)

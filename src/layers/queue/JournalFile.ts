@@ -71,7 +71,7 @@ const openAppender = (
 ): Effect.Effect<Appender, FileError | QueueFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const file = yield* spool.files.openAppend(path)
-    yield* Effect.addFinalizer(() => Effect.ignore(file.close))
+    yield* Scope.addFinalizer(yield* Effect.scope, Effect.ignore(file.close))
     const { kind, links, sizeBytes, userId } = file.facts
     if (kind !== "file" || links !== 1 || userId !== spool.host.userId || sizeBytes < goodBytes) {
       return yield* new QueueFailed({

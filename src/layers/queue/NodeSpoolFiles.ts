@@ -118,32 +118,32 @@ const opened = (path: string, fd: number, facts: FileFacts): SpoolFile => {
   }
 }
 
-const inspect = (path: string, fd: number, flags: number) =>
-  Effect.gen(function* () {
-    const facts = factsOf(yield* now("fstat", path, () => fs.fstatSync(fd, { bigint: true })))
-    const isOurs = (flags & O_CREAT) !== 0 && facts.kind === "file" && facts.userId === process.geteuid?.()
-    if (!isOurs || facts.mode === 0o600) return facts
-    yield* now("fchmod", path, () => fs.fchmodSync(fd, 0o600))
-    return { ...facts, mode: 0o600 }
-  })
+const inspected = (fd: number, flags: number): FileFacts => {
+  const facts = factsOf(fs.fstatSync(fd, { bigint: true }))
+  const isOurs = (flags & O_CREAT) !== 0 && facts.kind === "file" && facts.userId === process.geteuid?.()
+  if (!isOurs || facts.mode === 0o600) return facts
+  fs.fchmodSync(fd, 0o600)
+  return { ...facts, mode: 0o600 }
+}
 
 const open = (path: string, flags: number): Effect.Effect<SpoolFile, FileError> =>
-  Effect.uninterruptible(
-    Effect.gen(function* () {
-      const fd = yield* now("open", path, () => fs.openSync(path, flags, 0o600))
-      const facts = yield* inspect(path, fd, flags).pipe(
-        Effect.tapError(() => Effect.ignore(now("close", path, () => fs.closeSync(fd))))
-      )
-      return opened(path, fd, facts)
-    })
-  )
+  now("open", path, () => {
+    const fd = fs.openSync(path, flags, 0o600)
+    try {
+      return opened(path, fd, inspected(fd, flags))
+    } catch (cause) {
+      fs.closeSync(fd)
+      throw cause
+    }
+  })
 
 const syncDirectory = (path: string): Effect.Effect<void, FileError> =>
-  Effect.acquireUseRelease(
-    now("open", path, () => fs.openSync(path, O_RDONLY | fs.constants.O_DIRECTORY)),
-    (fd) => sync(fd, path),
-    // A read-only descriptor has nothing left to report.
-    (fd) => Effect.ignore(now("close", path, () => fs.closeSync(fd)))
+  now("open", path, () => fs.openSync(path, O_RDONLY | fs.constants.O_DIRECTORY)).pipe(
+    Effect.flatMap((fd) =>
+      // A read-only descriptor has nothing left to report when it is closed.
+      Effect.ensuring(sync(fd, path), Effect.ignore(now("close", path, () => fs.closeSync(fd))))
+    ),
+    Effect.uninterruptible
   )
 
 const makeDirectory = (path: string): Effect.Effect<void, FileError> =>

@@ -6,6 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
 import type { Settings } from "../../domain/config/Settings.ts"
@@ -159,6 +160,13 @@ const tryPending = (
     const attempts = (yield* claim.state).attemptsAt.length + 1
     yield* claim.recordAttempt(yield* plannedRetry(options.settings, "message", attempts))
     const tried = yield* attempt(claim, options, only(entry.envelope, pending))
+    // Nobody will ask when to try again.
+    if (
+      tried.outcomes.length === pending.length &&
+      tried.outcomes.every(({ result }) => Either.isRight(result))
+    ) {
+      return { ...tried, reason: "" }
+    }
     const scope = scopes[waitsFor(tried.outcomes)]
     return {
       ...tried,
