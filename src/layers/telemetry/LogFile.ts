@@ -6,6 +6,7 @@
  */
 import { closeSync, writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
@@ -46,6 +47,13 @@ const atLeastInfo = (write: (line: string) => void): Logger.Logger<unknown, void
     if (LogLevel.greaterThanEqual(options.logLevel, LogLevel.Info)) write(Logger.logfmtLogger.log(options))
   })
 
+/** Standard error may want less. */
+const fromInfo = Layer.unwrapEffect(
+  Effect.map(FiberRef.get(FiberRef.currentMinimumLogLevel), (level) =>
+    LogLevel.lessThan(level, LogLevel.Info) ? Layer.empty : Logger.minimumLogLevel(LogLevel.Info)
+  )
+)
+
 const syslogger = (tag: string): Effect.Effect<(line: string) => void> =>
   Effect.map(
     Effect.promise(() => import("node:child_process")),
@@ -65,6 +73,6 @@ export const layer = ({ logTag }: LogFileOptions): Layer.Layer<never, never, Con
       const { logfile } = yield* Config
       if (logfile === undefined) return Layer.empty
       const write = logfile === "syslog" ? yield* syslogger(logTag ?? "esmtp") : appender(logfile)
-      return Logger.add(atLeastInfo(write))
+      return Layer.merge(Logger.add(atLeastInfo(write)), fromInfo)
     })
   )

@@ -59,14 +59,11 @@ const from = (level: LogLevel.LogLevel, inner: Logger.Logger<unknown, void>): Lo
     if (LogLevel.greaterThanEqual(options.logLevel, level)) inner.log(options)
   })
 
-/** Other loggers want summaries, which are of level Info. */
-const forAll = (level: LogLevel.LogLevel): LogLevel.LogLevel =>
-  LogLevel.lessThan(level, LogLevel.Info) ? level : LogLevel.Info
-
 export const layer = (options: LogOptions): Layer.Layer<never> => {
   const level = minimumLevel(options)
   return Layer.merge(
     Logger.replace(Logger.defaultLogger, from(level, logger(options.env.ESMTP_LOG))),
-    Logger.minimumLogLevel(forAll(level))
+    // Whoever listens to more lowers it: what nobody hears is not even put together.
+    Logger.minimumLogLevel(level)
   )
 }
