@@ -20,8 +20,14 @@ const packageOf = (input) => {
   return first.startsWith("@") ? `${first}/${second}` : first
 }
 
+/** Whatever is bundled of others. @param {import("esbuild").Metafile} metafile */
+export const packagesIn = ({ inputs }) => {
+  const bundled = Object.keys(inputs).filter((input) => input.includes("node_modules/"))
+  return [...new Set(bundled.map(packageOf))].sort()
+}
+
 /** @param {ReadonlyArray<string>} packages */
-const licenceTexts = (packages) =>
+export const licenceTexts = (packages) =>
   packages
     .map((name) => {
       const directory = path.join(repository, "node_modules", name)
@@ -74,7 +80,7 @@ export const bundleProgram = async () => {
 }
 
 /** One of the small programs around it. @param {string} name */
-const bundleScript = async (name) => {
+export const bundleScript = async (name) => {
   const { outputFiles } = await esbuild.build({
     ...bundleOptions,
     entryPoints: [`scripts/${name}.mjs`],
@@ -93,8 +99,7 @@ export const build = async () => {
     bundleScript("launcher"),
     bundleScript("codeCache")
   ])
-  const bundled = Object.keys(program.metafile.inputs).filter((input) => input.includes("node_modules/"))
-  const packages = [...new Set(bundled.map(packageOf))].sort()
+  const packages = packagesIn(program.metafile)
 
   fs.mkdirSync(outdir, { recursive: true })
   /** @type {ReadonlyArray<readonly [name: string, text: string, mode?: number]>} */

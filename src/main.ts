@@ -2,10 +2,10 @@
 /** The program: from the name it was called by, through the layers, to its exit status. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as ConfigFile from "./layers/config/ConfigFile.ts"
 import * as Identities from "./layers/identity/ConfiguredIdentities.ts"
 import * as OperatingSystem from "./layers/identity/OperatingSystem.ts"
+import { first, next, together } from "./layers/invocation/Assembly.ts"
 import * as Program from "./layers/invocation/Program.ts"
 import * as SpoolIntake from "./layers/mail/SpoolIntake.ts"
 import * as StandardInput from "./layers/mail/StandardInput.ts"
@@ -26,23 +26,23 @@ import * as LegacyTakeover from "./layers/workflow/LegacyTakeover.ts"
 import * as SubmissionWorkflow from "./layers/workflow/SubmissionWorkflow.ts"
 
 const { argv, env } = process
-const system = Layer.mergeAll(StandardStreams.layer, StandardInput.layer, OperatingSystem.layer({ env }))
+const args = argv.slice(2)
+const system = first(StandardStreams.layer).pipe(
+  next(StandardInput.layer),
+  next(OperatingSystem.layer({ env }))
+)
 
 const common = (options: Program.QueueOptions) =>
-  Layer.mergeAll(SocketTransport.layer, QueueOnDisk.layer, Identities.layer, SpoolIntake.layer).pipe(
-    Layer.provideMerge(Layer.mergeAll(ChildPrograms.layer({ env }), NodeCrypto.layer, SevenBit.layer)),
-    Layer.provideMerge(Layer.merge(Observers.layer(options), LogFile.layer(options))),
-    Layer.provideMerge(ConfigFile.layer({ ...options, env }))
-  )
+  first(ConfigFile.layer({ ...options, env }))
+    .pipe(next(Observers.layer(options)), next(LogFile.layer(options)), next(ChildPrograms.layer({ env })))
+    .pipe(next(NodeCrypto.layer), next(SevenBit.layer), next(SocketTransport.layer))
+    .pipe(next(QueueOnDisk.layer), next(Identities.layer), next(SpoolIntake.layer))
 
 const submitting = (options: Program.QueueOptions) =>
-  SubmissionWorkflow.layer(argv.slice(2)).pipe(
-    Layer.provide(DetachedRunner.layer(process)),
-    Layer.provide(common(options))
-  )
+  common(options).pipe(next(DetachedRunner.layer(process)), next(SubmissionWorkflow.layer(args)), together)
 
 const queueing = (options: Program.QueueOptions) =>
-  Layer.merge(DeliveryWorkflow.layer, LegacyTakeover.layer).pipe(Layer.provideMerge(common(options)))
+  common(options).pipe(next(DeliveryWorkflow.layer), next(LegacyTakeover.layer), together)
 
 const program = Program.main(argv, {
   beginning: Beginning.begin(process),
@@ -55,4 +55,4 @@ const program = Program.main(argv, {
   subcommands: () => import("./layers/cli/Subcommands.ts"),
   submitting
 })
-NodeRuntime.runMain(Effect.provide(program, system), Program.runtimeOptions)
+NodeRuntime.runMain(Effect.provide(program, together(system)), Program.runtimeOptions)

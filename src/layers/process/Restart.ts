@@ -35,13 +35,18 @@ const notStarted = (cause: Error): void => {
   process.exit(SysExit.TempFail)
 }
 
+/** A standalone executable is its own script, and knows by its first argument what it was called by. */
+const commandOf = ({ argv, execArgv }: OwnProcess, isStandalone: boolean) =>
+  isStandalone ? { args: argv.slice(2), argv0: argv[1] } : { args: [...execArgv, ...argv.slice(1)] }
+
 /** Never ends: the process does. */
 export const restart = (own: OwnProcess, { env }: Restart): Effect.Effect<never> =>
   Effect.flatMap(
-    Effect.promise(() => import("node:child_process")),
-    ({ spawn }) =>
+    Effect.promise(() => Promise.all([import("node:child_process"), import("node:sea")])),
+    ([{ spawn }, { isSea }]) =>
       Effect.async<never>(() => {
-        const child = spawn(own.execPath, [...own.execArgv, ...own.argv.slice(1)], { env, stdio: "inherit" })
+        const { args, argv0 } = commandOf(own, isSea())
+        const child = spawn(own.execPath, args, { argv0, env, stdio: "inherit" })
         child.once("error", notStarted)
         if (child.pid !== undefined) follow(child)
       })

@@ -23,7 +23,7 @@ class RunnerNotStarted extends Data.TaggedError("RunnerNotStarted")<{ readonly c
   }
 }
 
-/** By the program's own path, as a link to it may be called sendmail. */
+/** By the program's own path, as a link to it may be called sendmail. A standalone executable is its own script. */
 const launch = (
   own: OwnProcess,
   args: ReadonlyArray<string>,
@@ -31,11 +31,16 @@ const launch = (
 ): Effect.Effect<void, RunnerNotStarted> =>
   Effect.gen(function* () {
     const { spawn } = yield* Effect.promise(() => import("node:child_process"))
+    const { isSea } = yield* Effect.promise(() => import("node:sea"))
     const failed = (cause: unknown) => new RunnerNotStarted({ cause })
-    const program = yield* Effect.try({ try: () => realpathSync(own.argv[1] ?? ""), catch: failed })
+    const script = yield* Effect.try({
+      try: () => (isSea() ? [] : [realpathSync(own.argv[1] ?? "")]),
+      catch: failed
+    })
     yield* Effect.async<void, RunnerNotStarted>((resume) => {
-      const child = spawn(own.execPath, [program, ...args], {
+      const child = spawn(own.execPath, [...script, ...args], {
         ...place,
+        argv0: isSea() ? "esmtp" : own.execPath,
         detached: true,
         env: own.env,
         stdio: "ignore"
