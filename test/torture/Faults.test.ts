@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
@@ -58,15 +59,18 @@ const codesFor = (kind: FaultKind) => {
   return kind === "full from here" ? (["ENOSPC", "EDQUOT"] as const) : faultCodes
 }
 
+const isLong = process.env["ESMTP_TORTURE"] === "1"
+
+const timeout = isLong ? 3_600_000 : 120_000
+
 /** One of each class that the program tells apart; all of them in the long run. */
-const fewCodes: ReadonlyArray<Fault["code"]> =
-  process.env["ESMTP_TORTURE"] === "1" ? faultCodes : ["ENOSPC", "EIO"]
+const fewCodes: ReadonlyArray<Fault["code"]> = isLong ? faultCodes : ["ENOSPC", "EIO"]
 
 /** Plays a scenario with every fault at every operation, until the scenario ends before the fault comes. */
-const withEveryFault = (
+const withEveryFault = async (
   scenario: (machine: Machine, story: () => string) => void,
   codes: ReadonlyArray<Fault["code"]> = faultCodes
-): number => {
+): Promise<number> => {
   let played = 0
   for (const kind of kinds) {
     for (const code of codesFor(kind).filter((one) => codes.includes(one))) {
@@ -74,7 +78,8 @@ const withEveryFault = (
         const counter: FaultCounter = { operations: 0, hit: undefined }
         const machine = new Machine(faulty({ at, code, kind }, counter))
         scenario(machine, () => `${kind} ${code} at ${at}: ${counter.hit}\n${machine.world.story}`)
-        played++
+        // The test runner wants to hear of us now and then.
+        if (played++ % 100 === 0) await setImmediate()
         if (counter.hit === undefined && counter.operations <= at) break
         assert.isBelow(at, 500, "a scenario does not end")
       }
@@ -135,9 +140,9 @@ const count = (relay: Relay, line: string) => relay.filter((one) => one === line
 
 describe("L1: every operation fails in every way", () => {
   it("P2 P5: enqueue ends with the whole message in the queue, or with an error and nothing", {
-    timeout: 120_000
-  }, () => {
-    const played = withEveryFault((machine, story) => {
+    timeout
+  }, async () => {
+    const played = await withEveryFault((machine, story) => {
       machine.run(enqueued("before\r\n"))
       const exit = machine.suffer(enqueued("hello\r\n"))
       machine.world.disk.now += 10_000
@@ -153,8 +158,8 @@ describe("L1: every operation fails in every way", () => {
     assert.isAbove(played, 200)
   })
 
-  it("P2: the very first enqueue, which makes the spool, too", { timeout: 120_000 }, () => {
-    withEveryFault((machine, story) => {
+  it("P2: the very first enqueue, which makes the spool, too", { timeout }, async () => {
+    await withEveryFault((machine, story) => {
       const exit = machine.suffer(enqueued("hello\r\n"))
       const second = machine.run(enqueued("later\r\n"))
       const ids = machine
@@ -166,9 +171,9 @@ describe("L1: every operation fails in every way", () => {
   })
 
   it("P1 P3 P6: a delivery sends only what it can record, and records what it sent", {
-    timeout: 120_000
-  }, () => {
-    const played = withEveryFault((machine, story) => {
+    timeout
+  }, async () => {
+    const played = await withEveryFault((machine, story) => {
       const id = machine.run(enqueued("hello\r\n"))
       const relay: Relay = []
       const recorded = new Set<string>()
@@ -187,9 +192,9 @@ describe("L1: every operation fails in every way", () => {
   })
 
   it("P6: a full disk, or a failing one, does not make a delivered message be sent again", {
-    timeout: 120_000
-  }, () => {
-    withEveryFault((machine, story) => {
+    timeout
+  }, async () => {
+    await withEveryFault((machine, story) => {
       const id = machine.run(enqueued("hello\r\n"))
       const relay: Relay = []
       const recorded = new Set<string>()
@@ -202,8 +207,8 @@ describe("L1: every operation fails in every way", () => {
     }, fewCodes)
   })
 
-  it("P8: a failure leads to exactly one report", { timeout: 120_000 }, () => {
-    withEveryFault((machine, story) => {
+  it("P8: a failure leads to exactly one report", { timeout }, async () => {
+    await withEveryFault((machine, story) => {
       const id = machine.run(enqueued("hello\r\n"))
       const relay: Relay = []
       const recorded = new Set<string>()
@@ -217,8 +222,8 @@ describe("L1: every operation fails in every way", () => {
     }, fewCodes)
   })
 
-  it("hold, retry and remove do what they say or say that they failed", { timeout: 120_000 }, () => {
-    withEveryFault((machine, story) => {
+  it("hold, retry and remove do what they say or say that they failed", { timeout }, async () => {
+    await withEveryFault((machine, story) => {
       const id = machine.run(enqueued("hello\r\n"))
       const held = machine.suffer(Effect.flatMap(Queue, (queue) => queue.hold(id)))
       machine.world.disk.now += 10_000
@@ -233,9 +238,9 @@ describe("L1: every operation fails in every way", () => {
   })
 
   it("P5: a listing is whole, or it fails; it never lies about what it could not read", {
-    timeout: 120_000
-  }, () => {
-    withEveryFault((machine, story) => {
+    timeout
+  }, async () => {
+    await withEveryFault((machine, story) => {
       machine.run(enqueued("one\r\n"))
       machine.run(enqueued("two\r\n"))
       const exit = machine.suffer(Effect.flatMap(Queue, (queue) => Stream.runCollect(queue.list)))

@@ -1,10 +1,11 @@
+import { setImmediate } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import { Queue } from "../../src/services/Queue.ts"
 import { draft, failed } from "../layers/queue/drafts.ts"
 import { ModelWorld, spoolRoot } from "./ModelWorld.ts"
-import { play } from "./modelScenario.ts"
+import { play, type Scenario } from "./modelScenario.ts"
 import { bounceNotYetSafe } from "./stories.ts"
 
 const isLong = process.env["ESMTP_TORTURE"] === "1"
@@ -25,8 +26,16 @@ const options = { seed, endOnFailure: true }
 
 const decisions = fc.array(fc.nat({ max: 2 ** 30 }), { minLength: 50, maxLength: 400, size: "max" })
 
-const violentStory = fc.property(decisions, fc.integer({ min: 1, max: 3 }), (list, messages) =>
-  play({ decisions: list, messages, isViolent: true })
+let played = 0
+
+/** The test runner wants to hear of us now and then. */
+const breathing = async (story: Scenario) => {
+  if (played++ % 100 === 0) await setImmediate()
+  play(story)
+}
+
+const violentStory = fc.asyncProperty(decisions, fc.integer({ min: 1, max: 3 }), (list, messages) =>
+  breathing({ decisions: list, messages, isViolent: true })
 )
 
 const hours = 8 * 3_600_000
@@ -38,17 +47,17 @@ describe("L0: the protocol on a disk that forgets", () => {
 
   it(`P1 P3 P4 P5 P8 L0: hold for any interleaving, kill and loss of power (${runs} stories)`, {
     timeout: hours
-  }, () => {
+  }, async () => {
     process.stderr.write(`L0: ${runs} stories of ESMTP_MODEL_SEED=${seed}\n`)
-    fc.assert(violentStory, { ...options, numRuns: runs })
+    await fc.assert(violentStory, { ...options, numRuns: runs })
   })
 
   it("L0: whoever is told that a runner is in charge gets a pass, in any interleaving", {
     timeout: hours
-  }, () => {
-    fc.assert(
-      fc.property(decisions, fc.integer({ min: 2, max: 4 }), (list, messages) =>
-        play({ decisions: list, messages, isViolent: false })
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(decisions, fc.integer({ min: 2, max: 4 }), (list, messages) =>
+        breathing({ decisions: list, messages, isViolent: false })
       ),
       { ...options, numRuns: Math.ceil(runs / 4) }
     )

@@ -35,6 +35,8 @@ class Oracle {
   /** Those that it did write down. */
   readonly recordedAsRefused = new Set<string>()
   readonly sending = new Map<string, ModelProcess>()
+  /** Somebody asked for their removal; those on whom it was done must not be seen again. */
+  readonly removals = new Map<string, "asked" | "done">()
   violation: string | undefined
 
   violated(promise: string): void {
@@ -43,6 +45,7 @@ class Oracle {
 
   begin(id: string, process: ModelProcess): void {
     const other = this.sending.get(id)
+    if (this.removals.get(id) === "done") this.violated(`P3: ${id} is removed, and sent`)
     if (other?.isAlive === true && other !== process) this.violated(`P4: ${id} is sent by two at a time`)
     this.sending.set(id, process)
   }
@@ -144,7 +147,21 @@ class Story {
     )
   }
 
+  /** A person who does not want a message sent after all. */
+  startRemover(which: number): void {
+    const ids = [...this.oracle.accepted]
+    const id = ids[which % Math.max(1, ids.length)]
+    if (id === undefined) return
+    this.spawn("remover", () =>
+      Effect.gen(this, function* () {
+        this.oracle.removals.set(id, this.oracle.removals.get(id) ?? "asked")
+        if ((yield* (yield* Queue).remove(id)) === "done") this.oracle.removals.set(id, "done")
+      })
+    )
+  }
+
   private isDone(id: string): boolean {
+    if (this.oracle.removals.has(id)) return true
     return recipients.every(
       (_, position) => this.oracle.wasServed(id, position) || this.oracle.refused.has(`${id}/${position}`)
     )
@@ -240,7 +257,8 @@ class Story {
     const what = this.isViolent ? decision % 256 : 0
     const which = Math.floor(decision / 256)
     if (what < 240) this.advanceOne(which)
-    else if (what < 242) this.startLister()
+    else if (what < 241) this.startLister()
+    else if (what < 242) this.startRemover(which)
     else if (what < 246) this.world.disk.now += 61_000
     else if (what < 249) this.startRunner()
     else if (what < 254) this.killOne(which)
@@ -323,6 +341,7 @@ class Story {
     const { disk } = this.world
     const dead = new Set(disk.names("/home/spool/dead"))
     for (const id of this.oracle.accepted) {
+      if (this.oracle.removals.has(id)) continue
       for (const position of recipients.keys()) {
         const name = `${id}/${position}`
         const isTold = this.oracle.refused.has(name) && this.isReported(id, dead)

@@ -36,6 +36,71 @@ const withoutSyncBeforeJournalGoes = (files: Files): Files => {
   }
 }
 
+/** No sync of q/ but those after a change of one's own: what others left there is taken for safe. */
+const trustingOthers = (files: Files): Files => {
+  let hasChanged = false
+  return {
+    ...files,
+    rename: (from, to) =>
+      Effect.suspend(() => {
+        hasChanged ||= from.includes("/tmp/") && to.includes("/q/")
+        return files.rename(from, to)
+      }),
+    unlink: (path) =>
+      Effect.suspend(() => {
+        hasChanged ||= path.includes("/q/")
+        return files.unlink(path)
+      }),
+    syncDirectory: (path) =>
+      Effect.suspend(() => {
+        if (path.endsWith("/q") && !hasChanged) return done
+        if (path.endsWith("/q")) hasChanged = false
+        return files.syncDirectory(path)
+      })
+  }
+}
+
+/** The message is synced only once it has its name in the queue. */
+const syncingAfterRename = (files: Files): Files => {
+  const unsynced = new Map<string, SpoolFile>()
+  return {
+    ...files,
+    createNew: (path) =>
+      path.includes("/tmp/0")
+        ? changed(files.createNew(path), (file) => {
+            unsynced.set(path, file)
+            return { sync: done }
+          })
+        : files.createNew(path),
+    rename: (from, to) =>
+      Effect.zipRight(
+        files.rename(from, to),
+        Effect.suspend(() => unsynced.get(from)?.sync ?? done)
+      )
+  }
+}
+
+/** The queue's directory is synced before the message's name is in it, not after. */
+const syncingBeforeRename = (files: Files): Files => ({
+  ...files,
+  rename: (from, to) =>
+    from.includes("/tmp/") && to.includes("/q/")
+      ? Effect.zipRight(files.syncDirectory(to.slice(0, to.lastIndexOf("/"))), files.rename(from, to))
+      : files.rename(from, to),
+  syncDirectory: (path) => (path.endsWith("/q") ? done : files.syncDirectory(path))
+})
+
+/** The journal goes first, then the message. */
+const journalFirst = (files: Files): Files => ({
+  ...files,
+  unlink: (path) => {
+    const [, root = "", id = ""] = /^(.*)\/q\/([^./]+)\.[^/]+$/.exec(path) ?? []
+    return id === ""
+      ? files.unlink(path)
+      : Effect.zipRight(Effect.ignore(files.unlink(`${root}/st/${id}`)), files.unlink(path))
+  }
+})
+
 /** Claimed entries in a directory of their own, and only that one synced: the layout that this one replaces. */
 const withActiveDirectory = (files: Files): Files => {
   const place = (path: string) => path.replace(/\/q\/([^/]+\.[^/]+)$/, "/act-$1").replace("/act-", "/act/")
@@ -98,6 +163,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   "new directories are not synced in their parent": {
     files: withoutDirectorySync((path) => !/\/(tmp|q|st|bad|dead|run)$/.test(path))
   },
+  "what a dead owner left in the queue is taken for safe": { files: trustingOthers },
+  "the message is synced after its rename into the queue": { files: syncingAfterRename },
+  "the queue's directory is synced before the rename": { files: syncingBeforeRename },
+  "the journal goes before the message": { files: journalFirst },
   "the journal goes before the message is known to be gone": { files: withoutSyncBeforeJournalGoes },
   "claimed mail has a directory of its own": { files: withActiveDirectory },
   "living owners are taken for dead": { isEveryoneGone: true },

@@ -41,6 +41,28 @@ const quietly = (file: string, ...args: ReadonlyArray<string>) =>
 const mount = (kind: FileSystem, image: string, directory: string) =>
   quietly("mount", "-t", kind, "-o", options[kind], image, directory)
 
+/** Whether the file system lives: one that was shut down refuses to write. */
+const isAlive = (directory: string): boolean => {
+  try {
+    fs.rmdirSync(fs.mkdtempSync(path.join(directory, "probe-")))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * A process elsewhere that made a mount namespace of its own keeps the old file system a little longer, and mounting gives
+ * that one again: until it is let go, there is no new one.
+ */
+const powerUp = (kind: FileSystem, image: string, directory: string): Effect.Effect<void> =>
+  Effect.sync(() => {
+    mount(kind, image, directory)
+    if (isAlive(directory)) return true
+    quietly("umount", directory)
+    return false
+  }).pipe(Effect.delay("20 millis"), Effect.repeat({ until: (alive) => alive }), Effect.asVoid)
+
 /** A fresh disk under `home`, unmounted with the scope. */
 export const makeDisk = (kind: FileSystem, home: string): Effect.Effect<Disk, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -61,17 +83,16 @@ export const makeDisk = (kind: FileSystem, home: string): Effect.Effect<Disk, ne
       losePower: Effect.sync(() => {
         quietly("python3", "-c", shutdown, directory)
         quietly("umount", directory)
-        mount(kind, image, directory)
-      })
+      }).pipe(Effect.zipRight(powerUp(kind, image, directory)))
     }
   })
 
 /** Whether this machine lets us make and mount a disk at all: root, loop devices, a kernel that knows the ioctl. */
-export const canLosePower = (kind: FileSystem): boolean => {
+export const canLosePower = async (kind: FileSystem): Promise<boolean> => {
   if (process.getuid?.() !== 0 || findProgram(`mkfs.${kind}`) === undefined) return false
   const home = fs.mkdtempSync(path.join("/tmp", "esmtp-disk-"))
   try {
-    Effect.runSync(Effect.scoped(Effect.flatMap(makeDisk(kind, home), ({ losePower }) => losePower)))
+    await Effect.runPromise(Effect.scoped(Effect.flatMap(makeDisk(kind, home), ({ losePower }) => losePower)))
     return true
   } catch {
     return false
