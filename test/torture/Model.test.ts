@@ -6,7 +6,7 @@ import { Queue } from "../../src/services/Queue.ts"
 import { draft, failed } from "../layers/queue/drafts.ts"
 import { ModelWorld, spoolRoot } from "./ModelWorld.ts"
 import { play, type Scenario } from "./modelScenario.ts"
-import { bounceNotYetSafe } from "./stories.ts"
+import { bounceNotYetSafe, removedUnderTwoNames } from "./stories.ts"
 
 const isLong = process.env["ESMTP_TORTURE"] === "1"
 
@@ -115,5 +115,9 @@ describe("L0: stories that were once broken promises", () => {
 
   it("P8: the story in which the model found it", () => {
     play({ ...bounceNotYetSafe, isViolent: true })
+  })
+
+  it("P5: an entry that a loss of power left with two names is removed, not put aside", () => {
+    play({ ...removedUnderTwoNames, isViolent: true })
   })
 })

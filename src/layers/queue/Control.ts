@@ -22,7 +22,7 @@ import * as JournalFile from "./JournalFile.ts"
 import { judge } from "./Liveness.ts"
 import { entriesIn, namesIn } from "./Presence.ts"
 import { moveToBad, noteSuffix } from "./Quarantine.ts"
-import { recover } from "./Recovery.ts"
+import { recover, sweepTemporary } from "./Recovery.ts"
 import type { Spool, SpoolDirectory } from "./Spool.ts"
 
 const isNamed = (spool: Spool, directory: SpoolDirectory, name: string): Effect.Effect<boolean, FileError> =>
@@ -89,6 +89,7 @@ const writing = (
 ): Effect.Effect<ControlResult, QueueFailed> =>
   Effect.gen(function* () {
     yield* spool.ready
+    yield* Effect.mapError(sweepTemporary(spool), queueFailed)
     const taken = yield* take(spool, id)
     if (typeof taken === "string") return taken
     const { held, home } = taken

@@ -32,8 +32,8 @@ const isDead = (spool: Spool, name: string, path: string): Effect.Effect<boolean
     onSome: (owner) => Effect.map(judge(spool, owner, path), (judgement) => judgement === "dead")
   })
 
-/** What a dead process was writing, or was about to delete. */
-const sweepTemporary = (spool: Spool): Effect.Effect<number, FileError> =>
+/** What a dead process was writing, or was about to delete. Until it is gone, an entry may be known by two names. */
+export const sweepTemporary = (spool: Spool): Effect.Effect<number, FileError> =>
   Effect.gen(function* () {
     let swept = 0
     for (const name of yield* namesIn(spool, "tmp")) {
