@@ -52,6 +52,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.once("disconnect", () => process.exit(0))
 }
 
+/** What has not come by then is not measured. */
+const patienceMillis = 180_000
+
 /** Accepted messages of one relay. */
 class Arrivals {
   /** @type {Array<number>} */
@@ -71,7 +74,17 @@ class Arrivals {
   until(count) {
     const at = this.times[count - 1]
     if (at !== undefined) return Promise.resolve(at)
-    return new Promise((resolve) => this.waiting.push({ count, resolve }))
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new Error(`only ${this.times.length} of ${count} messages came`))
+      const timer = setTimeout(giveUp, patienceMillis)
+      this.waiting.push({
+        count,
+        resolve: (time) => {
+          clearTimeout(timer)
+          resolve(time)
+        }
+      })
+    })
   }
 }
 
@@ -103,7 +116,9 @@ export const startNetwork = (certificates) => {
         until: (count) => arrivals.until(count)
       }
     },
-    stop: () => child.disconnect()
+    stop: () => {
+      if (child.connected) child.disconnect()
+    }
   }
 }
 

@@ -11,9 +11,11 @@ import { parseArgs } from "node:util"
 import { makeCertificates } from "../scripts/certificates.mjs"
 import { describeMachine } from "./bench.mjs"
 import { repository } from "./clients/client.mjs"
+import { dma, nullmailer } from "./clients/daemons.mjs"
 import { nodemailer } from "./clients/nodeClients.mjs"
 import { cEsmtp, msmtp } from "./clients/oneShot.mjs"
 import { ours } from "./clients/ours.mjs"
+import { openSmtpd, postfix } from "./clients/servers.mjs"
 import { measureBurst } from "./measures/burst.mjs"
 import { measureDrain } from "./measures/drain.mjs"
 import { measureLarge } from "./measures/large.mjs"
@@ -21,6 +23,7 @@ import { measureOneShot } from "./measures/oneShot.mjs"
 import { measureQueueSize } from "./measures/queueSize.mjs"
 import { measureRoundTrips } from "./measures/roundTrips.mjs"
 import { startNetwork } from "./network.mjs"
+import { movedInside } from "./privateRoot.mjs"
 import { writeResults } from "./report.mjs"
 
 /** @type {ReadonlyMap<string, (bench: import("./bench.mjs").Bench) => Promise<ReadonlyArray<import("./bench.mjs").Row>>>} */
@@ -35,14 +38,47 @@ const measures = new Map([
 
 const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`)
 
+const peers = [cEsmtp, msmtp, nullmailer, dma, postfix, openSmtpd]
+
 /** @param {boolean} withPeers */
 const presentClients = (withPeers) => {
-  const wanted = [ours, nodemailer, ...(withPeers ? [cEsmtp, msmtp] : [])]
+  const wanted = [ours, nodemailer, ...(withPeers ? peers : [])]
   return wanted.filter(({ name, missing }) => {
     const why = missing()
     if (why !== undefined) say(`skipped: ${name}: ${why}`)
     return why === undefined
   })
+}
+
+/** @param {{ readonly peers: boolean, readonly only: string | undefined, readonly rounds: string, readonly dry: boolean }} options */
+const measureAll = async (options) => {
+  const chosen = options.only?.split(",") ?? [...measures.keys()]
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "esmtp-bench-"))
+  // Daemons run as users of their own and must get through.
+  fs.chmodSync(directory, 0o755)
+  const { authority, certificate, key } = await makeCertificates()
+  const authorityPath = path.join(directory, "ca.pem")
+  fs.writeFileSync(authorityPath, authority)
+  const certificates = { certificate, key }
+  const network = startNetwork(certificates)
+  const bench = {
+    ...{ clients: presentClients(options.peers), network, certificates, authorityPath, directory },
+    rounds: Number(options.rounds),
+    say: (/** @type {string} */ text) => say(`  ${text}`)
+  }
+  try {
+    const machine = describeMachine()
+    const rows = []
+    for (const [name, measure] of measures) {
+      if (!chosen.includes(name)) continue
+      say(name)
+      rows.push(...(await measure(bench)))
+    }
+    writeResults(repository, options.peers ? "peers" : "bench", { machine, rows }, options.dry)
+  } finally {
+    network.stop()
+    fs.rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 const { values } = parseArgs({
@@ -54,29 +90,4 @@ const { values } = parseArgs({
   }
 })
 
-const chosen = values.only?.split(",") ?? [...measures.keys()]
-const directory = fs.mkdtempSync(path.join(os.tmpdir(), "esmtp-bench-"))
-fs.chmodSync(directory, 0o755)
-const { authority, certificate, key } = await makeCertificates()
-const authorityPath = path.join(directory, "ca.pem")
-fs.writeFileSync(authorityPath, authority)
-const certificates = { certificate, key }
-const network = startNetwork(certificates)
-const bench = {
-  ...{ clients: presentClients(values.peers), network, certificates, authorityPath, directory },
-  rounds: Number(values.rounds),
-  say: (/** @type {string} */ text) => say(`  ${text}`)
-}
-try {
-  const machine = describeMachine()
-  const rows = []
-  for (const [name, measure] of measures) {
-    if (!chosen.includes(name)) continue
-    say(name)
-    rows.push(...(await measure(bench)))
-  }
-  writeResults(repository, values.peers ? "peers" : "bench", { machine, rows }, values.dry)
-} finally {
-  network.stop()
-  fs.rmSync(directory, { recursive: true, force: true })
-}
+if (!values.peers || !(await movedInside(say))) await measureAll({ only: undefined, ...values })

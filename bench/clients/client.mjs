@@ -2,6 +2,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { run } from "../commands.mjs"
 
 /** @typedef {import("../commands.mjs").Command} Command */
 
@@ -17,8 +18,8 @@ import { fileURLToPath } from "node:url"
  * @typedef {object} Installed
  * @property {Command} submit takes one message on its standard input
  * @property {Command} [enqueue] the same, into its own queue, delivered only by `drain`
- * @property {(text: string, count: number) => Promise<void>} [fill] as `enqueue`, many times, by a shorter way
- * @property {Command} [drain] ends when the queue is on its way, or empty
+ * @property {(text: string, count: number) => Promise<void>} [fill] so many messages into the queue
+ * @property {() => Promise<void>} [drain] ends when the queue is on its way, or empty
  * @property {Command} [list]
  * @property {() => Promise<void>} [stop]
  */
@@ -30,6 +31,7 @@ import { fileURLToPath } from "node:url"
  * @property {() => string | undefined} missing why it can't be measured here
  * @property {ReadonlyArray<Target["security"]>} [securities] absent: all
  * @property {"TLSv1.2"} [tlsMaxVersion] of the server it is measured with; absent: 1.3
+ * @property {number} [drainLimit] the longest queue that it gets through in reasonable time
  * @property {(target: Target) => Promise<Installed>} install
  */
 
@@ -41,10 +43,10 @@ export const recipient = "grace@example.net"
 
 const places = ["/usr/local/bin", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/lib/postfix/sbin"]
 
-/** A program of the system, or of Debian packages unpacked into `.parts/`. @param {string} name */
+/** A program of the unpacked packages, or of the system. @param {string} name */
 export const findProgram = (name) => {
-  const parts = process.env["ESMTP_PARTS"] ?? path.join(repository, ".parts")
-  return [...places, ...places.map((place) => path.join(parts, place))]
+  const parts = path.join(repository, ".parts/bench")
+  return [...places.map((place) => path.join(parts, place)), ...places]
     .map((place) => path.join(place, name))
     .find((file) => fs.existsSync(file))
 }
@@ -63,7 +65,28 @@ export const programPath = (name) => {
 /** @param {string} file @param {ReadonlyArray<string>} lines @param {number} [mode] */
 export const writeLines = (file, lines, mode = 0o600) => {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 })
+  fs.rmSync(file, { force: true })
   fs.writeFileSync(file, lines.map((line) => `${line}\n`).join(""), { mode })
+}
+
+/** @param {() => boolean} isSo */
+export const waitFor = async (isSo) => {
+  for (let tries = 0; !isSo(); tries++) {
+    if (tries > 1200) throw new Error("it did not come to that")
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Hands in one message after another, a few at a time. @param {Command} command @param {string} text @param {number} count */
+export const fillBy = async (command, text, count) => {
+  let left = count
+  const worker = async () => {
+    while (left > 0) {
+      left -= 1
+      await run(command, text)
+    }
+  }
+  await Promise.all([worker(), worker(), worker(), worker()])
 }
 
 const line = `${"0123456789".repeat(7)}\n`

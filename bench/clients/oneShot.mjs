@@ -7,10 +7,7 @@ import { account, needsProgram, programPath, recipient, repository, sender, writ
 
 /** Libraries of unpacked packages; nothing changes where there are none. */
 const libraryPath = {
-  LD_LIBRARY_PATH: path.join(
-    process.env["ESMTP_PARTS"] ?? path.join(repository, ".parts"),
-    "usr/lib/x86_64-linux-gnu"
-  )
+  LD_LIBRARY_PATH: path.join(repository, ".parts/bench/usr/lib/x86_64-linux-gnu")
 }
 
 /** It has no implicit TLS, and waits for ever where a session ticket of TLS 1.3 overtakes its EHLO. @type {import("./client.mjs").Client} */

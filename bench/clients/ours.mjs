@@ -37,7 +37,7 @@ const installFrom = (program) => async (/** @type {Target} */ target) => {
       await run(enqueue, text)
       multiply(path.join(work, ".esmtp_queue", "q"), count)
     },
-    drain: command("deliver"),
+    drain: () => run(command("deliver")),
     list: command("mailq")
   }
 }

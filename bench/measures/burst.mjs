@@ -33,7 +33,7 @@ const measureOne = async (bench, rows, { client, relay, installed }) => {
   const queued = await attempt(bench, client.name, async () => {
     const before = relay.accepted()
     const { answeredMillis } = await allAtOnce(enqueue)
-    await run(drain)
+    await drain()
     await relay.until(before + size)
     return { answeredMillis }
   })

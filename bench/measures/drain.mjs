@@ -26,11 +26,11 @@ const rateOf = async (relay, count, act) => {
 /** @param {Bench} bench @param {Rows} rows @param {Contestant} contestant @param {number} count */
 const measureQueue = async (bench, rows, { client, relay, installed }, count) => {
   const { fill, drain } = installed
-  if (fill === undefined || drain === undefined) return
+  if (fill === undefined || drain === undefined || count > (client.drainLimit ?? count)) return
   const setting = `${count} messages, ${securityNames[relay.security]}`
   const measured = await attempt(bench, client.name, async () => {
     await fill(message, count)
-    return { perSecond: await rateOf(relay, count, () => run(drain)) }
+    return { perSecond: await rateOf(relay, count, drain) }
   })
   rows.add(setting, client.name, measured)
 }

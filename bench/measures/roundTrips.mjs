@@ -37,11 +37,14 @@ const count = async (bench, client, options) => {
   const { security } = options
   const { authorityPath } = bench
   const installed = await client.install({ port: proxy.port, security, authorityPath, work: makeWork(bench) })
-  await run(installed.submit, message)
-  await taken
-  await installed.stop?.()
-  await proxy.close()
-  await sink.close()
+  try {
+    await run(installed.submit, message)
+    await taken
+  } finally {
+    await installed.stop?.()
+    await proxy.close()
+    await sink.close()
+  }
   return { untilAccepted: proxy.tripsUntilAccepted(), trips: proxy.trips().join("; ") }
 }
 
