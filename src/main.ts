@@ -46,12 +46,14 @@ const queueing = (options: Program.QueueOptions) =>
 
 const program = Program.main(argv, {
   beginning: Beginning.begin(process),
+  configuring: (options) => ConfigFile.layer({ ...options, env }),
   handingOver: DetachedRunner.handOver(process),
   inspecting: (options) => ConfigFile.inspect({ ...options, env }),
   logging: (options) => Telemetry.layer({ ...options, env }),
   observing: Progress.make,
   queueing,
   restricted: Beginning.isRestricted(env),
+  simulation: () => import("./layers/simulation/SimulateCommand.ts"),
   subcommands: () => import("./layers/cli/Subcommands.ts"),
   submitting
 })

@@ -1,4 +1,5 @@
 /** Everything that esmtp meets in a simulation, as data. Whatever is not said is cooperative. */
+import type { Settings } from "../config/Settings.ts"
 import type { QueueFailed } from "../queue/QueueError.ts"
 import type { ProgramScript } from "./ProgramScript.ts"
 import { cooperative, type RelayScript, type Window } from "./RelayScript.ts"
@@ -24,6 +25,8 @@ export interface User {
 export interface World {
   /** Text of the configuration. */
   readonly rc: string
+  /** In the place of `rc`. */
+  readonly settings?: Settings
   readonly relays: ReadonlyArray<RelayScript>
   readonly mda: ProgramScript
   readonly hooks: ProgramScript
@@ -31,6 +34,8 @@ export interface World {
   readonly queueFaults: ReadonlyArray<QueueFault>
   readonly user: User
   readonly seed: number
+  /** Whether every step of every session is kept for the probe. */
+  readonly keepsEvents: boolean
 }
 
 /** As a test or a scenario says it. */
@@ -55,6 +60,7 @@ export const make = ({ relays = [{}], ...options }: WorldOptions): World => ({
   queueFaults: [],
   user: nobody,
   seed: 1,
+  keepsEvents: true,
   ...options,
   relays: relays.map(relayOf)
 })

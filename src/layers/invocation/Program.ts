@@ -66,12 +66,17 @@ export interface Composition {
     common: QueueOptions
   ) => Layer.Layer<Queue | Delivery | LegacyQueue | Config | SmtpTransport | Hooks, EsmtpError, Surroundings>
   readonly inspecting: (common: CommonOptions) => Effect.Effect<Inspection, ConfigError, LocalSystem>
+  readonly configuring: (common: QueueOptions) => Layer.Layer<Config, ConfigError, LocalSystem>
+  /** Everything that stands for the world in a simulation; takes its time to load. */
+  readonly simulation: () => Promise<{
+    readonly simulate: (
+      invocation: Extract<Invocation, { _tag: "Simulate" }>,
+      configuration: Layer.Layer<Config, ConfigError, LocalSystem>
+    ) => Run
+  }>
 }
 
 type Run = Effect.Effect<SysExit, EsmtpError, Surroundings>
-
-const unavailable = (what: string): Run =>
-  Effect.fail(new UsageError({ argument: what, detail: `${what} is not available in this version` }))
 
 /** Without the files that a caller has named, where a caller may name none. */
 const permitted = <A extends Invocation>(composition: Composition, invocation: A) =>
@@ -150,6 +155,16 @@ const receive = (composition: Composition, invocation: Extract<Invocation, { _ta
     return yield* Effect.provide(receive(invocation.request), services.right)
   }).pipe(Effect.scoped)
 
+const simulate = (composition: Composition, invocation: Extract<Invocation, { _tag: "Simulate" }>): Run =>
+  Effect.gen(function* () {
+    if (composition.restricted) {
+      const detail = "simulate reads files, which esmtp does not do with more rights than its caller has"
+      return yield* new UsageError({ argument: "simulate", detail })
+    }
+    const { simulate } = yield* Effect.promise(composition.simulation)
+    return yield* simulate(invocation, composition.configuring({ ...invocation.common, mayBeMissing: true }))
+  })
+
 const dispatch = (composition: Composition, invocation: Invocation): Run => {
   switch (invocation._tag) {
     case "Submit":
@@ -173,7 +188,7 @@ const dispatch = (composition: Composition, invocation: Invocation): Run => {
     case "Check":
       return check(composition, invocation)
     case "Simulate":
-      return unavailable("simulate")
+      return simulate(composition, invocation)
   }
 }
 
@@ -208,17 +223,22 @@ const leaveStatus = (exit: Exit.Exit<SysExit, never>): Effect.Effect<void> =>
     if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) writeSync(2, defectLine(exit.cause))
   })
 
-/** Tells of every failure and leaves the exit status to the process. `argv`: as Node has it. */
-export const main = (
+/** Tells of every failure. `argv`: as Node has it. */
+export const perform = (
   argv: ReadonlyArray<string>,
   composition: Composition
 ): Effect.Effect<SysExit, never, Surroundings> =>
   composition.beginning.pipe(
     Effect.zipRight(invocationOf(argv)),
     Effect.flatMap((asked) => toldOf(composition, asked)),
-    Effect.catchAll((error) => tellError(error, { verbose: false })),
-    Effect.onExit(leaveStatus)
+    Effect.catchAll((error) => tellError(error, { verbose: false }))
   )
+
+/** Leaves the exit status to the process. */
+export const main = (
+  argv: ReadonlyArray<string>,
+  composition: Composition
+): Effect.Effect<SysExit, never, Surroundings> => Effect.onExit(perform(argv, composition), leaveStatus)
 
 /** Nothing that is still open (a socket that says goodbye, a timer) holds up the caller. */
 export const runtimeOptions = {

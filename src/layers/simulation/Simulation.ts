@@ -9,7 +9,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
 import type { ConfigError } from "../../domain/config/ConfigError.ts"
+import type { Settings } from "../../domain/config/Settings.ts"
 import { readSettings } from "../../domain/config/SettingsReader.ts"
 import * as RetryPolicy from "../../domain/queue/RetryPolicy.ts"
 import * as World from "../../domain/simulation/World.ts"
@@ -23,8 +25,11 @@ import type { IdentityResolver } from "../../services/IdentityResolver.ts"
 import type { LegacyQueue } from "../../services/LegacyQueue.ts"
 import { LocalSystem } from "../../services/LocalSystem.ts"
 import type { MdaRunner } from "../../services/MdaRunner.ts"
+import type { MessageIntake } from "../../services/MessageIntake.ts"
 import { MimeConverter } from "../../services/MimeConverter.ts"
 import type { Queue } from "../../services/Queue.ts"
+import type { SaslDigests } from "../../services/SaslDigests.ts"
+import type { Secrets } from "../../services/Secrets.ts"
 import type { SmtpTransport } from "../../services/SmtpTransport.ts"
 import type { Submission } from "../../services/Submission.ts"
 import { TrafficLog } from "../../services/TrafficLog.ts"
@@ -71,6 +76,13 @@ export type Surroundings =
   | RecordingMda.Probe
   | RecordingHooks.Probe
   | Watcher
+  | Residence
+
+/** Where fibers live that outlive a program: its background delivery. */
+export class Residence extends Context.Tag("esmtp/layers/simulation/Simulation/Residence")<
+  Residence,
+  { readonly scope: Scope.Scope }
+>() {}
 
 /** Whoever keeps the events of all sessions. */
 export class Watcher extends Context.Tag("esmtp/layers/simulation/Simulation/Watcher")<
@@ -78,19 +90,19 @@ export class Watcher extends Context.Tag("esmtp/layers/simulation/Simulation/Wat
   { readonly record: (event: SessionEvent) => Effect.Effect<void> }
 >() {}
 
-const rcPath = ({ user }: World.World): string => `${user.home}/.esmtprc`
+export const settingsOf = (world: World.World): Either.Either<Settings, ConfigError> =>
+  world.settings === undefined
+    ? readSettings(world.rc, { path: `${world.user.home}/.esmtprc`, home: world.user.home })
+    : Either.right(world.settings)
 
 /** The configuration in the text, read as the program reads a file. */
 export const configuration = (world: World.World): Layer.Layer<Config, ConfigError> =>
-  Layer.effect(
-    Config,
-    Effect.suspend(() => readSettings(world.rc, { path: rcPath(world), home: world.user.home }))
-  )
+  Layer.effect(Config, Effect.suspend(() => settingsOf(world)))
 
 const day = 86_400_000
 
 const policyOf = (world: World.World): RetryPolicy.RetryPolicy =>
-  Either.match(readSettings(world.rc, { path: rcPath(world), home: world.user.home }), {
+  Either.match(settingsOf(world), {
     onLeft: () => ({ delaysMillis: [day], lifetimeMillis: day }),
     onRight: RetryPolicy.fromSettings
   })
@@ -98,17 +110,21 @@ const policyOf = (world: World.World): RetryPolicy.RetryPolicy =>
 const system = ({ user }: World.World): Layer.Layer<LocalSystem> =>
   Layer.succeed(LocalSystem, LocalSystem.of({ ...user, utcOffsetMinutes: () => 0, processId: 1 }))
 
-const watching: Layer.Layer<
+const watching = (
+  keepsEvents: boolean
+): Layer.Layer<
   Watcher | Probe,
   never,
   ScriptedRelay.Probe | RecordingMda.Probe | RecordingHooks.Probe
-> = Layer.effectContext(
+> => Layer.effectContext(
   Effect.gen(function* () {
     const relays = yield* ScriptedRelay.Probe
     const mda = yield* RecordingMda.Probe
     const hooks = yield* RecordingHooks.Probe
     const events: Array<SessionEvent> = []
-    const watcher = Watcher.of({ record: (event) => Effect.sync(() => void events.push(event)) })
+    const watcher = Watcher.of({
+      record: (event) => (keepsEvents ? Effect.sync(() => void events.push(event)) : Effect.void)
+    })
     const probe = Probe.of({
       relayed: relays.messages,
       calls: relays.calls,
@@ -123,14 +139,18 @@ const watching: Layer.Layer<
 
 /** Everything random comes from the seed. */
 export const surroundings = (world: World.World): Layer.Layer<Surroundings> =>
-  watching.pipe(
+  watching(world.keepsEvents).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
         ScriptedRelay.layer(world.relays, world.seed),
         RecordingMda.probe(world.mda),
         RecordingHooks.probe(world.hooks),
         FaultyQueue.layer(world.queueFaults, policyOf(world)),
-        system(world)
+        system(world),
+        Layer.scoped(
+          Residence,
+          Effect.map(Effect.scope, (scope) => Residence.of({ scope }))
+        )
       )
     ),
     Layer.provideMerge(Layer.setRandom(Random.make(world.seed)))
@@ -164,26 +184,32 @@ const watched: Layer.Layer<TrafficLog, never, Watcher> = Layer.effect(
   Effect.map(Watcher, ({ record }) => TrafficLog.of({ record }))
 )
 
-export type Services =
-  | Submission
-  | Delivery
-  | LegacyQueue
+/** What the workflows are made of. */
+export type Mechanisms =
   | Config
   | IdentityResolver
+  | MessageIntake
+  | MimeConverter
   | SmtpTransport
   | MdaRunner
   | Hooks
+  | Secrets
+  | SaslDigests
+  | TrafficLog
   | Surroundings
+
+export type Services = Submission | Delivery | LegacyQueue | Mechanisms
+
+export const layerOf = (world: World.World): Layer.Layer<Services, ConfigError> =>
+  workflows([]).pipe(
+    Layer.provideMerge(mechanisms(world)),
+    Layer.provideMerge(Layer.merge(watched, configuration(world))),
+    Layer.provideMerge(surroundings(world))
+  )
 
 /**
  * All services of the program, and a probe. Mail for `delivery_mode = background` is delivered by a fiber that lives as
  * long as this layer. Fails where the `rc` text is wrong.
  */
-export const layer = (options: World.WorldOptions = {}): Layer.Layer<Services, ConfigError> => {
-  const world = World.make(options)
-  return workflows([]).pipe(
-    Layer.provideMerge(mechanisms(world)),
-    Layer.provideMerge(Layer.merge(watched, configuration(world))),
-    Layer.provideMerge(surroundings(world))
-  )
-}
+export const layer = (options: World.WorldOptions = {}): Layer.Layer<Services, ConfigError> =>
+  layerOf(World.make(options))
