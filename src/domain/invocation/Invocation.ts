@@ -117,6 +117,8 @@ export type Invocation =
       readonly json: boolean
       /** Present if there was any sendmail argument beside the common options. At least one of this and `scenarioPath`. */
       readonly invocation?: Invocation
+      /** The arguments that `invocation` comes from, without the common options. */
+      readonly sendmail?: ReadonlyArray<string>
     }
   /** `-bs`: messages by SMTP on standard input, replies on standard output. `request` holds for each of them. */
   | { readonly _tag: "Receive"; readonly common: CommonOptions; readonly request: SubmitRequest }

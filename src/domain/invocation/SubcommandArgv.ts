@@ -122,6 +122,16 @@ const parseSeed = (value: string | undefined): Either.Either<number | undefined,
     : Either.left(usageError(value, `option '--seed' needs a whole number, not ${printable(value)}`))
 }
 
+/** As a command line again, in which no operand can be taken for an option. */
+const argumentsOf = (tokens: ReadonlyArray<Token>): ReadonlyArray<string> => [
+  ...tokens.filter(isOption).flatMap(({ isAttached, name, value }) => {
+    if (value === undefined || isAttached) return [`-${name}${value ?? ""}`]
+    return [`-${name}`, value]
+  }),
+  "--",
+  ...tokens.flatMap((token) => (token._tag === "Operand" ? [token.text] : []))
+]
+
 const parseSimulate = (args: ReadonlyArray<string>): Parsed => {
   const tokens = scan(tableOf("simulate"), args)
   if (asksForHelp(tokens)) return help("simulate")
@@ -152,7 +162,9 @@ const parseSimulate = (args: ReadonlyArray<string>): Parsed => {
         json: options.some(({ name }) => name === "json"),
         ...(scenario === undefined ? {} : { scenarioPath: yield* fileName("--scenario", scenario) }),
         ...(seed === undefined ? {} : { seed }),
-        ...(invocation === undefined ? {} : { invocation })
+        ...(invocation === undefined
+          ? {}
+          : { invocation, sendmail: argumentsOf(sendmail.filter((token) => !isCommon(token))) })
       } as const
     }),
     (error) => seeHelp("simulate", error)

@@ -14,6 +14,8 @@ export type TimelineEvent =
   | (Moment & {
       readonly _tag: "Ran"
       readonly message?: string
+      /** Which of the scenario's messages it is, from 0. */
+      readonly start: number
       readonly argv: ReadonlyArray<string>
       readonly startedAt: number
       readonly exitStatus: SysExit

@@ -19,8 +19,8 @@ import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { Arrival, Scenario } from "../../domain/simulation/Scenario.ts"
 import { type TimelineEvent, type Totals, totals } from "../../domain/simulation/Timeline.ts"
 import * as World from "../../domain/simulation/World.ts"
-import { Delivery } from "../../services/Delivery.ts"
-import { LegacyQueue } from "../../services/LegacyQueue.ts"
+import type { Delivery } from "../../services/Delivery.ts"
+import type { LegacyQueue } from "../../services/LegacyQueue.ts"
 import { Queue } from "../../services/Queue.ts"
 import * as QueueRun from "../invocation/QueueRun.ts"
 import * as Chronicle from "./Chronicle.ts"
@@ -48,6 +48,7 @@ const startOne = (
   world: World.World,
   chronicle: Chronicle.Chronicle,
   arrival: Arrival,
+  index: number,
   label: string
 ): Effect.Effect<void, never, Simulation.Services> =>
   Effect.gen(function* () {
@@ -59,7 +60,7 @@ const startOne = (
       observe: chronicle.observe,
       resident
     })
-    yield* chronicle.ran(label, arrival, startedAt, ran)
+    yield* chronicle.ran(label, index, arrival, startedAt, ran)
   })
 
 /** Programs of one arrival run side by side, as processes do. */
@@ -74,7 +75,7 @@ const starts = (
     for (let number = 0; number < arrival.count; number++) {
       yield* sleepUntil(arrival.at + number * arrival.everyMillis)
       const label = arrival.count === 1 ? String(index + 1) : `${index + 1}.${number + 1}`
-      running.push(yield* Effect.fork(startOne(world, chronicle, arrival, label)))
+      running.push(yield* Effect.fork(startOne(world, chronicle, arrival, index, label)))
     }
     yield* Fiber.joinAll(running)
   })

@@ -97,7 +97,10 @@ export const settingsOf = (world: World.World): Either.Either<Settings, ConfigEr
 
 /** The configuration in the text, read as the program reads a file. */
 export const configuration = (world: World.World): Layer.Layer<Config, ConfigError> =>
-  Layer.effect(Config, Effect.suspend(() => settingsOf(world)))
+  Layer.effect(
+    Config,
+    Effect.suspend(() => settingsOf(world))
+  )
 
 const day = 86_400_000
 
@@ -112,30 +115,27 @@ const system = ({ user }: World.World): Layer.Layer<LocalSystem> =>
 
 const watching = (
   keepsEvents: boolean
-): Layer.Layer<
-  Watcher | Probe,
-  never,
-  ScriptedRelay.Probe | RecordingMda.Probe | RecordingHooks.Probe
-> => Layer.effectContext(
-  Effect.gen(function* () {
-    const relays = yield* ScriptedRelay.Probe
-    const mda = yield* RecordingMda.Probe
-    const hooks = yield* RecordingHooks.Probe
-    const events: Array<SessionEvent> = []
-    const watcher = Watcher.of({
-      record: (event) => (keepsEvents ? Effect.sync(() => void events.push(event)) : Effect.void)
+): Layer.Layer<Watcher | Probe, never, ScriptedRelay.Probe | RecordingMda.Probe | RecordingHooks.Probe> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const relays = yield* ScriptedRelay.Probe
+      const mda = yield* RecordingMda.Probe
+      const hooks = yield* RecordingHooks.Probe
+      const events: Array<SessionEvent> = []
+      const watcher = Watcher.of({
+        record: (event) => (keepsEvents ? Effect.sync(() => void events.push(event)) : Effect.void)
+      })
+      const probe = Probe.of({
+        relayed: relays.messages,
+        calls: relays.calls,
+        local: mda.taken,
+        hookRuns: hooks.runs,
+        events: Effect.sync(() => [...events]),
+        transcript: Effect.sync(() => events.map(transcriptText).join(""))
+      })
+      return Context.make(Watcher, watcher).pipe(Context.add(Probe, probe))
     })
-    const probe = Probe.of({
-      relayed: relays.messages,
-      calls: relays.calls,
-      local: mda.taken,
-      hookRuns: hooks.runs,
-      events: Effect.sync(() => [...events]),
-      transcript: Effect.sync(() => events.map(transcriptText).join(""))
-    })
-    return Context.make(Watcher, watcher).pipe(Context.add(Probe, probe))
-  })
-)
+  )
 
 /** Everything random comes from the seed. */
 export const surroundings = (world: World.World): Layer.Layer<Surroundings> =>

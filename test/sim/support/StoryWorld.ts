@@ -225,6 +225,8 @@ export const make = (world: World): Effect.Effect<StoryWorld, never, Scope.Scope
       beginning: Effect.void,
       restricted: false,
       handingOver: Effect.succeed(false),
+      configuring: (options) => ConfigFile.layer({ ...options, ...places }),
+      simulation: () => import("../../../src/layers/simulation/SimulateCommand.ts"),
       inspecting: (options: CommonOptions) => ConfigFile.inspect({ ...options, ...places }),
       logging: () => Logger.remove(Logger.defaultLogger),
       observing: () => Effect.succeed(silent),
