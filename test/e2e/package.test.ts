@@ -62,13 +62,14 @@ describe("the package", () => {
         const [{ filename, files }]: [{ filename: string; files: Array<{ path: string }> }] = JSON.parse(
           packed.stdout
         )
-        const kinds = new Set(files.map((file) => file.path.replace(/^(dist|docs|man)\/.*/, "$1/")))
+        const kinds = new Set(files.map((file) => file.path.replace(/^(dist|docs|examples|man)\/.*/, "$1/")))
         assert.deepStrictEqual([...kinds].sort(), [
           "CHANGELOG.md",
           "LICENSE",
           "README.md",
           "dist/",
           "docs/",
+          "examples/",
           "man/",
           "package.json"
         ])

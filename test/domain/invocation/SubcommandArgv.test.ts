@@ -135,7 +135,8 @@ const understood: ReadonlyArray<readonly [line: string, invocation: Invocation]>
         _tag: "Submit",
         common: noCommon,
         request: { ...noRequest, ignoreDots: true, sender: "me@y", operands: ["a@x"] }
-      }
+      },
+      sendmail: ["-i", "-f", "me@y", "--", "a@x"]
     }
   ],
   [
@@ -145,7 +146,8 @@ const understood: ReadonlyArray<readonly [line: string, invocation: Invocation]>
       common: noCommon,
       json: false,
       scenarioPath: "s.json",
-      invocation: run({ quiet: true })
+      invocation: run({ quiet: true }),
+      sendmail: ["-q", "--"]
     }
   ],
   ["esmtp simulate --help", cli("simulate", "--help")],
