@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { ConfigError } from "./ConfigError.ts"
 import { beginsStatement, findKeyword, type KnownKeyword, keywordNamed, prefixWord } from "./KeywordLookup.ts"
 import type { KeywordName } from "./Keywords.ts"
+import * as Limits from "./Limits.ts"
 import { readValue, skipBlank, statementWord, type ValueToken } from "./RcLexer.ts"
 import * as RcProblem from "./RcProblem.ts"
 import { quote } from "./RcText.ts"
@@ -64,9 +65,6 @@ interface Fault {
   readonly resumeAt: number
 }
 
-/** A file with more faults than this is something else than an esmtprc file; it is not read to its end. */
-const maxProblems = 100
-
 const endOfLine = (text: string, offset: number): number => {
   const newline = text.indexOf("\n", offset)
   return newline === -1 ? text.length : newline
@@ -121,7 +119,7 @@ export const read = (path: string, source: string): Reading => {
 
   for (;;) {
     offset = skipBlank(text, offset, "separator")
-    if (offset >= text.length || problems.length >= maxProblems) return { file: { statements }, problems }
+    if (offset >= text.length || problems.length >= Limits.problems) return { file: { statements }, problems }
     const named = readKeyword(text, offset, previous)
     if (Either.isLeft(named)) {
       report(positionOf(named.left.offset), named.left.about)

@@ -6,6 +6,7 @@
  */
 import * as Either from "effect/Either"
 import type { BodyType, Notify, NotifyOn } from "../mail/Envelope.ts"
+import * as Limits from "../smtp/Limits.ts"
 import { printable } from "../telemetry/Printable.ts"
 import { usageError, withoutControls } from "./ArgumentText.ts"
 import type { UsageError } from "./UsageError.ts"
@@ -59,9 +60,6 @@ export const parseRet = (value: string): Parsed<"FULL" | "HDRS"> => {
     : Either.left(usageError(value, `Invalid -R argument ${printable(value)}: full or hdrs`))
 }
 
-/** RFC 3461 §4.4: printable US-ASCII, not longer than this once it is xtext. */
-const envidMaxLength = 100
-
 const xtextLength = (value: string): number => {
   let length = 0
   for (const character of value) length += /[!-*,-<>-~]/.test(character) ? 1 : 3
@@ -74,8 +72,10 @@ export const parseEnvid = (value: string): Parsed<string | undefined> =>
     if (!/^[ -~]*$/.test(text)) {
       return Either.left(usageError(text, `Invalid -V argument ${printable(text)}: printable US-ASCII only`))
     }
-    if (xtextLength(text) > envidMaxLength) {
-      return Either.left(usageError(text, `Invalid -V argument: longer than ${envidMaxLength} characters`))
+    if (xtextLength(text) > Limits.envidCharacters) {
+      return Either.left(
+        usageError(text, `Invalid -V argument: longer than ${Limits.envidCharacters} characters`)
+      )
     }
     return Either.right(text === "" ? undefined : text)
   })

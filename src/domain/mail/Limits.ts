@@ -5,24 +5,29 @@
  * Deviation: a local part may be longer than the 64 octets of RFC 5321, because bounce addresses of mailing lists are.
  */
 
-/** A header that is larger is refused; ten thousand recipients take less than half a megabyte. */
+/** Octets of a header; ten thousand recipients take less than half a megabyte. Beyond it: the message is refused. */
 export const headerBlockBytes = 16 * 1024 * 1024
 
-/** Fields of one header. */
+/** Fields of one header. Beyond it: the message is refused. */
 export const headerFields = 250_000
 
-/** A line is no field if its name is longer; RFC 5322 §2.1.1 allows no longer line. */
+/** Octets of the name of a field, as RFC 5322 §2.1.1 allows no longer line. Beyond it: the line is no field. */
 export const fieldNameBytes = 998
 
-/** Received: fields that a message may have: one more means that it runs in a circle. */
+/** Received: fields of a message (RFC 5321 §6.3). Beyond it: it runs in a circle, and is refused. */
 export const hops = 99
 
+/** Octets of a local part. Beyond it: the address is refused. */
 export const localPartBytes = 256
+
+/** Octets of a domain (RFC 1035 §2.3.4). Beyond it: the address is refused. */
 export const domainBytes = 255
+
+/** Octets of a label of a domain (RFC 1035 §2.3.4). Beyond it: the address is refused. */
 export const domainLabelBytes = 63
 
-/** Problems reported of one address list, for each severity. */
+/** Problems told of one address list, for each severity. Beyond it: the first ones. */
 export const addressProblems = 20
 
-/** Body octets kept in memory; what is larger goes to a file. */
+/** Octets of a body kept in memory. Beyond it: it goes to a file without a name. */
 export const bodyInMemoryBytes = 1024 * 1024

@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import { fromBytes } from "../mail/ByteString.ts"
 import { type HeaderBlock, parseHeaderBlock } from "../mail/HeaderBlock.ts"
 import { type Content, readContent } from "./ContentFields.ts"
+import * as Limits from "./Limits.ts"
 
 export interface Entity {
   /** 0 for the message itself, then in the order of the headers. */
@@ -38,13 +39,6 @@ export interface EntityReader {
   readonly take: (chunk: Uint8Array) => void
   readonly finish: () => void
 }
-
-/** Headers of parts are small; one that is not is no header. */
-const headerLimitBytes = 256 * 1024
-/** No line with a delimiter is longer. */
-const delimiterLimitBytes = 998 + 2
-const entitiesLimit = 10_000
-const depthLimit = 100
 
 const cr = 0x0d
 const lf = 0x0a
@@ -78,7 +72,7 @@ const fieldLine = /^(?:[!-9;-~]+[ \t]*:|[ \t])/
 
 const isHeaderLine = (octets: Uint8Array, isFirst: boolean): boolean => {
   // A name is never longer than a line may be, so its beginning tells.
-  const text = fromBytes(octets.subarray(0, delimiterLimitBytes))
+  const text = fromBytes(octets.subarray(0, Limits.delimiterBytes))
   return fieldLine.test(text) && !(isFirst && /^[ \t]/.test(text))
 }
 
@@ -148,8 +142,8 @@ class Reading implements EntityReader {
     const unreadable = flaw ?? (Either.isLeft(parsed) ? parsed.left.detail : undefined)
     const why =
       unreadable ??
-      (this.open.length >= depthLimit ? "entities nested too deeply" : undefined) ??
-      (this.index >= entitiesLimit ? "too many entities" : undefined)
+      (this.open.length >= Limits.depth ? "entities nested too deeply" : undefined) ??
+      (this.index >= Limits.entities ? "too many entities" : undefined)
     const entity: Entity = {
       index: ++this.index,
       header,
@@ -166,7 +160,7 @@ class Reading implements EntityReader {
     let at = from
     while (true) {
       const end = octets.indexOf(lf, at) + 1
-      const isUnending = (end === 0 ? octets.length : end) - from > headerLimitBytes
+      const isUnending = (end === 0 ? octets.length : end) - from > Limits.partHeaderBytes
       if (end === 0 && !isUnending) return this.wait(octets, from)
       const line = octets.subarray(at, end === 0 ? octets.length : end)
       if (line.length === 2 && line[0] === cr) {
@@ -196,7 +190,7 @@ class Reading implements EntityReader {
         (line >= octets.length || octets[line] === dash) &&
         (line + 1 >= octets.length || octets[line + 1] === dash)
       const end = octets.indexOf(lf, line) + 1
-      if (end === 0 && mayDelimit && octets.length - line <= delimiterLimitBytes) {
+      if (end === 0 && mayDelimit && octets.length - line <= Limits.delimiterBytes) {
         this.tell(octets.subarray(told, edge))
         this.isFresh = edge === line
         return this.wait(octets, edge)
@@ -220,7 +214,7 @@ class Reading implements EntityReader {
 
   /** The open multipart that a line delimits, counted from outside, and whether it ends it. */
   private delimiterIn(line: Uint8Array): { readonly position: number; readonly closes: boolean } | undefined {
-    if (line[0] !== dash || line[1] !== dash || line.length > delimiterLimitBytes) return undefined
+    if (line[0] !== dash || line[1] !== dash || line.length > Limits.delimiterBytes) return undefined
     const text = fromBytes(line).replace(/[ \t]*\r\n$/, "")
     for (let position = this.open.length - 1; position >= 0; position--) {
       const boundary = this.open[position]?.boundary

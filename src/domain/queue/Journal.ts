@@ -11,17 +11,9 @@ import * as Option from "effect/Option"
 import { printable } from "../telemetry/Printable.ts"
 import { crc32c } from "./Crc32c.ts"
 import { type Fields, fieldsOf, parseJson } from "./Fields.ts"
+import * as Limits from "./Limits.ts"
 import * as QueueId from "./QueueId.ts"
 import type { Ruling, Verdict } from "./Verdict.ts"
-
-/** A record is written by one `write` of at most this many octets. */
-export const maxRecordBytes = 4096
-
-/** Of a verdict's or a reason's text. */
-const maxTextLength = 320
-
-/** Positions of recipients that a record of `maxRecordBytes` can always hold. */
-const maxPositions = 200
 
 export type JournalRecord =
   /** A try begins; written before the connection is. `nextAttemptAt` holds if nothing else is ever heard of it. */
@@ -63,15 +55,16 @@ const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder("utf-8", { fatal: false })
 
 const short = (text: string): string => {
-  let cut = printable(text, maxTextLength)
-  while (utf8.encode(cut).length > 2 * maxTextLength) cut = cut.slice(0, Math.floor(cut.length / 2))
+  let cut = printable(text, Limits.recordTextCharacters)
+  while (utf8.encode(cut).length > 2 * Limits.recordTextCharacters)
+    cut = cut.slice(0, Math.floor(cut.length / 2))
   return cut
 }
 
 const withoutExcess = (record: JournalRecord): ReadonlyArray<JournalRecord> => {
   const slices = (positions: ReadonlyArray<number>) =>
-    Array.from({ length: Math.max(1, Math.ceil(positions.length / maxPositions)) }, (_, index) =>
-      positions.slice(index * maxPositions, (index + 1) * maxPositions)
+    Array.from({ length: Math.max(1, Math.ceil(positions.length / Limits.recordPositions)) }, (_, index) =>
+      positions.slice(index * Limits.recordPositions, (index + 1) * Limits.recordPositions)
     )
   switch (record.type) {
     case "result": {

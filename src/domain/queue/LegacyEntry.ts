@@ -9,9 +9,6 @@ const shape = /^[A-Za-z0-9]{8}$/
 
 export const isLegacyName = (name: string): boolean => shape.test(name)
 
-/** Largest `cmd` worth reading. */
-export const maxCommandBytes = 1 << 20
-
 /** The words of `cmd` as the wrapper passed them on: split at blanks. Quoting was lost when they were written. */
 export const argvOf = (command: string): ReadonlyArray<string> =>
   command.split(/[ \t\n]+/).filter((word) => word !== "")

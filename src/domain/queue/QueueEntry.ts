@@ -152,9 +152,6 @@ export interface Trailer {
 export const encodeTrailer = ({ contentBytes: octets, sha256 }: Trailer): string =>
   `\nEND ${octets} ${sha256}\n`
 
-/** Upper bound of the octets that an encoded trailer takes. */
-export const maxTrailerBytes = 96
-
 const trailerShape = /\nEND (0|[1-9][0-9]{0,15}) ([0-9a-f]{64})\n$/
 
 /** `end`: the last octets of a file of `fileBytes`, read as Latin-1. */

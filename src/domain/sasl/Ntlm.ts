@@ -6,6 +6,7 @@
  */
 import * as Either from "effect/Either"
 import { awaitingChallenge, complete, turn } from "./Exchange.ts"
+import * as Limits from "./Limits.ts"
 import {
   type AuthenticateFields,
   type AvPair,
@@ -161,13 +162,10 @@ const authenticate = (
   return withMic(message, mic)
 }
 
-/** The message has 16 bits for each length. */
-const usernameMaxUnits = 1024
-
 const ntlmLogin = (credentials: Credentials): Either.Either<Login, SaslProblem> =>
   Either.filterOrLeft(
     verbatimLogin(credentials),
-    ({ username }) => username.length <= usernameMaxUnits,
+    ({ username }) => username.length <= Limits.ntlmUsernameUnits,
     () => new SaslProblem({ reason: "BadCredentials", detail: "user name too long for NTLM" })
   )
 

@@ -5,6 +5,7 @@
  */
 import * as Either from "effect/Either"
 import { badChallenge } from "./Exchange.ts"
+import * as Limits from "./Limits.ts"
 import { concat, empty, equals, part, utf8 } from "./Octets.ts"
 import type { SaslProblem } from "./Sasl.ts"
 
@@ -96,8 +97,6 @@ export const parseAvPairs = (octets: Uint8Array): Either.Either<ReadonlyArray<Av
 }
 
 const challengeHeaderBytes = 32
-/** Servers send a few hundred octets; the lengths of our answer have 16 bits. */
-const challengeMaxBytes = 16_384
 const targetInfoFieldsAt = 40
 const payloadAt = 48
 
@@ -118,7 +117,7 @@ export const parseChallenge = (message: Uint8Array): Either.Either<Challenge, Sa
   Either.gen(function* () {
     const isChallenge =
       message.length >= challengeHeaderBytes &&
-      message.length <= challengeMaxBytes &&
+      message.length <= Limits.ntlmChallengeBytes &&
       equals(part(message, 0, 8), signature) &&
       viewOf(message).getUint32(8, true) === 2
     if (!isChallenge) return yield* Either.left(badChallenge("not an NTLM challenge"))

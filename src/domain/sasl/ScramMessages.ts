@@ -3,13 +3,12 @@
  *
  * Source: RFC 5802 §5.1, §7 (ABNF).
  */
+
 import * as Either from "effect/Either"
 import { badChallenge } from "./Exchange.ts"
+import * as Limits from "./Limits.ts"
 import { fromBase64, fromUtf8 } from "./Octets.ts"
 import type { SaslProblem } from "./Sasl.ts"
-
-/** RFC 5802 §5.1 advises at least 4096; more than this would let a server keep us busy for minutes. */
-const iterationBounds = { least: 4096, most: 1_000_000 } as const
 
 export interface ServerFirst {
   /** Verbatim, as it enters the signed text. */
@@ -56,10 +55,12 @@ const octetsOf = (value: string, name: string): Either.Either<Uint8Array, SaslPr
 
 const iterationsOf = (value: string): Either.Either<number, SaslProblem> => {
   const count = /^[1-9]\d{0,9}$/.test(value) ? Number(value) : 0
-  return count >= iterationBounds.least && count <= iterationBounds.most
+  return count >= Limits.scramIterationsLeast && count <= Limits.scramIterations
     ? Either.right(count)
     : Either.left(
-        badChallenge(`iteration count is not between ${iterationBounds.least} and ${iterationBounds.most}`)
+        badChallenge(
+          `iteration count is not between ${Limits.scramIterationsLeast} and ${Limits.scramIterations}`
+        )
       )
 }
 

@@ -28,14 +28,13 @@ import {
   violate
 } from "./DialogueState.ts"
 import { mechanisms } from "./Extensions.ts"
+import * as Limits from "./Limits.ts"
 import { candidatesOf, failed, isUsable, problemReason, startMechanism, unusable } from "./MechanismChoice.ts"
 import type { MechanismName } from "./Relay.ts"
 import type { Reply } from "./Reply.ts"
 import { isRefusal } from "./ReplyClass.ts"
 import { allowsClearCredentials, wantsAuth } from "./SessionPolicy.ts"
 import type { AuthFailed } from "./SmtpError.ts"
-
-const maxRounds = 16
 
 const hint = (state: DialogueState): string =>
   state.tls === undefined ? "; some servers offer it only after STARTTLS" : ""
@@ -156,7 +155,7 @@ const respond = (state: DialogueState, attempt: AuthAttempt, response: Uint8Arra
 const decodeChallenge = (reply: Reply): Either.Either<Uint8Array, string> => {
   const text = (reply.lines[0] ?? "").trim()
   if (reply.lines.length !== 1) return Either.left("challenge of several lines")
-  if (text.length > Command.maxBase64Bytes) return Either.left("challenge too long")
+  if (text.length > Limits.base64Bytes) return Either.left("challenge too long")
   return Either.fromOption(fromBase64(text), () => "challenge is not base64")
 }
 
@@ -164,7 +163,7 @@ const decodeChallenge = (reply: Reply): Either.Either<Uint8Array, string> => {
 const provesServer = (mechanism: MechanismName): boolean => mechanism.startsWith("SCRAM-")
 
 const onChallenge = (state: DialogueState, attempt: AuthAttempt, reply: Reply): Step => {
-  if (attempt.rounds >= maxRounds) return cancel(state, attempt, "too many challenges")
+  if (attempt.rounds >= Limits.authRounds) return cancel(state, attempt, "too many challenges")
   const challenge = decodeChallenge(reply)
   if (Either.isLeft(challenge)) return cancel(state, attempt, challenge.left)
   if (attempt.owed !== undefined) {

@@ -14,6 +14,7 @@ import * as Either from "effect/Either"
 import type { BodyType, Notify } from "../mail/Envelope.ts"
 import type { Mailbox, ReversePath } from "../mail/Mailbox.ts"
 import { toBase64, utf8 } from "../sasl/Octets.ts"
+import * as Limits from "./Limits.ts"
 import type { MechanismName } from "./Relay.ts"
 import { encode as xtext } from "./Xtext.ts"
 
@@ -40,15 +41,6 @@ export class CommandProblem extends Data.TaggedError("CommandProblem")<{
     return `${this.part} ${what[this.reason]}`
   }
 }
-
-/** RFC 5321 §4.5.3.1.4, CRLF included. An AUTH command with an initial response obeys it too. */
-export const maxCommandBytes = 512
-/** Room for long paths and for DSN parameters; other servers' own limit. */
-const maxPathCommandBytes = 2048
-/** RFC 4954 §4. */
-export const maxBase64Bytes = 12288
-/** RFC 3461 §4.4. */
-const maxEnvidCharacters = 100
 
 export const redacted = "*redacted*"
 
@@ -102,7 +94,7 @@ const hello = (verb: "EHLO" | "HELO", name: string): Either.Either<Command, Comm
     if (text === "") return problem("EHLO name", "Empty")
     return text.includes(" ")
       ? problem("EHLO name", "Syntax")
-      : within(maxCommandBytes, "EHLO name", [verb, text])
+      : within(Limits.commandBytes, "EHLO name", [verb, text])
   })
 
 export const ehlo = (name: string) => hello("EHLO", name)
@@ -130,14 +122,14 @@ export const auth = (
   if (initialResponse === undefined) return { command: bare, carriesResponse: false }
   const response = initialResponse.length === 0 ? "=" : toBase64(initialResponse)
   const full = command(`AUTH ${mechanism} ${response}`, `AUTH ${mechanism} ${redacted}`)
-  return full.bytes.length > maxCommandBytes
+  return full.bytes.length > Limits.commandBytes
     ? { command: bare, carriesResponse: false }
     : { command: full, carriesResponse: true }
 }
 
 export const authResponse = (response: Uint8Array): Either.Either<Command, CommandProblem> => {
   const text = toBase64(response)
-  return text.length > maxBase64Bytes
+  return text.length > Limits.base64Bytes
     ? problem("AUTH response", "TooLong")
     : Either.right(command(text, redacted))
 }
@@ -154,7 +146,7 @@ export interface MailParameters {
 
 const envidParameter = (envid: string): Either.Either<string, CommandProblem> => {
   if (envid === "") return problem("ENVID", "Empty")
-  if (envid.length > maxEnvidCharacters) return problem("ENVID", "TooLong")
+  if (envid.length > Limits.envidCharacters) return problem("ENVID", "TooLong")
   return Either.map(checked("ENVID", envid, false), (text) => `ENVID=${xtext(text)}`)
 }
 
@@ -170,7 +162,7 @@ export const mail = (
     if (smtpUtf8) words.push("SMTPUTF8")
     if (ret !== undefined) words.push(`RET=${ret}`)
     if (envid !== undefined) words.push(yield* envidParameter(envid))
-    return yield* within(maxPathCommandBytes, "reverse-path", words)
+    return yield* within(Limits.pathCommandBytes, "reverse-path", words)
   })
 
 export interface RcptParameters {
@@ -194,7 +186,7 @@ export const rcpt = (
       const original = yield* checked("ORCPT", originalRecipient, false)
       words.push(`ORCPT=rfc822;${xtext(original)}`)
     }
-    return yield* within(maxPathCommandBytes, "recipient", words)
+    return yield* within(Limits.pathCommandBytes, "recipient", words)
   })
 
 /** Several commands as one write. */

@@ -6,6 +6,7 @@
  * keyword the first counts, but AUTH and LIMITS lines add up; what can't be understood is as if it were not there.
  */
 import * as Option from "effect/Option"
+import * as Limits from "./Limits.ts"
 import type { Reply } from "./Reply.ts"
 
 /** Upper-case keywords with their parameters as written; mechanism names and LIMITS upper-cased. */
@@ -22,9 +23,6 @@ export type Keyword =
   | "SIZE"
   | "SMTPUTF8"
   | "STARTTLS"
-
-/** Recipients that every server takes in one transaction (RFC 5321 §4.5.3.1.8). */
-export const defaultRecipientLimit = 100
 
 export const none: Extensions = new Map()
 
@@ -85,8 +83,8 @@ const limit = (extensions: Extensions, name: "RCPTMAX" | "MAILMAX"): Option.Opti
 /** Recipients to put into one transaction at most. */
 export const recipientLimit = (extensions: Extensions): number =>
   Math.min(
-    defaultRecipientLimit,
-    Option.getOrElse(limit(extensions, "RCPTMAX"), () => defaultRecipientLimit)
+    Limits.recipients,
+    Option.getOrElse(limit(extensions, "RCPTMAX"), () => Limits.recipients)
   )
 
 /** Transactions that the server takes in one session; none: it names no limit. */

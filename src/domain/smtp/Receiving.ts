@@ -22,6 +22,7 @@ import {
 import type { DialogueAction } from "./DialogueTypes.ts"
 import { attach } from "./EnhancedStatus.ts"
 import { offers } from "./Extensions.ts"
+import * as Limits from "./Limits.ts"
 import type { Reply } from "./Reply.ts"
 import { isClosing } from "./ReplyClass.ts"
 import * as Parser from "./ReplyParser.ts"
@@ -110,7 +111,7 @@ const takeReply = (state: DialogueState, raw: Reply): Step => {
 }
 
 const lineLimit = ({ phase }: DialogueState): number =>
-  phase._tag === "Auth" ? Parser.maxAuthLineBytes : Parser.maxLineBytes
+  phase._tag === "Auth" ? Limits.authLineBytes : Limits.replyLineBytes
 
 /** Octets that begin a reply nobody asked for: its end is awaited for a moment, to tell 421 from noise. */
 const tainted = (state: DialogueState): Step =>

@@ -7,6 +7,7 @@
  */
 import * as Option from "effect/Option"
 import { concat, fromUtf8, empty as noOctets } from "../sasl/Octets.ts"
+import * as Limits from "./Limits.ts"
 import type { Reply } from "./Reply.ts"
 
 export interface ParserState {
@@ -21,13 +22,6 @@ export type Parsed =
   | { readonly _tag: "Incomplete"; readonly rest: ParserState }
   /** `line`: the one that is not a reply, for whoever shows it safely. */
   | { readonly _tag: "Malformed"; readonly detail: string; readonly line?: string }
-
-/** RFC 5321 asks for 512 octets; servers write more. */
-export const maxLineBytes = 8192
-/** RFC 4954 §4 allows 12288 octets of base64; some more, to tell "too long for SASL" from "not SMTP". */
-export const maxAuthLineBytes = 16384
-export const maxReplyBytes = 65536
-export const maxReplyLines = 1024
 
 const lineFeed = 10
 const carriageReturn = 13
@@ -60,13 +54,13 @@ const withoutLineEnd = (line: Uint8Array): Uint8Array =>
  * Takes the first reply out of the buffer. The result is the same however the bytes were cut, except that a reply which
  * is too long is refused as soon as that is certain.
  */
-export const next = (state: ParserState, lineLimitBytes: number = maxLineBytes): Parsed => {
+export const next = (state: ParserState, lineLimitBytes: number = Limits.replyLineBytes): Parsed => {
   let { buffer, begun } = state
   for (;;) {
     const end = buffer.indexOf(lineFeed)
     const lineBytes = end === -1 ? buffer.length + 1 : end + 1
     const replyBytes = (begun?.bytes ?? 0) + lineBytes
-    if (lineBytes > lineLimitBytes || replyBytes > maxReplyBytes) return malformed("reply too long")
+    if (lineBytes > lineLimitBytes || replyBytes > Limits.replyBytes) return malformed("reply too long")
     if (end === -1) return { _tag: "Incomplete", rest: begun === undefined ? { buffer } : { buffer, begun } }
     const line = decodeText(withoutLineEnd(buffer.subarray(0, lineBytes)))
     const match = replyLine.exec(line)
@@ -78,7 +72,7 @@ export const next = (state: ParserState, lineLimitBytes: number = maxLineBytes):
     const lines: ReadonlyArray<string> = [...(begun?.lines ?? []), match[3] ?? ""]
     buffer = buffer.subarray(lineBytes)
     if (match[2] !== "-") return { _tag: "Complete", reply: { code, lines }, rest: { buffer } }
-    if (lines.length >= maxReplyLines) return malformed("reply of too many lines")
+    if (lines.length >= Limits.replyLines) return malformed("reply of too many lines")
     begun = { code, lines, bytes: replyBytes }
   }
 }

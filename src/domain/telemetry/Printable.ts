@@ -3,9 +3,7 @@
  *
  * Source: RFC 5321 §4.2 (reply text is for humans, and not to be trusted); CWE-117, CVE-2021-42574 (bidi controls).
  */
-
-/** Enough for one reply line of RFC 5321 §4.5.3.1.5. */
-export const defaultPrintableLength = 512
+import * as Limits from "./Limits.ts"
 
 const isControl = (point: number): boolean => point < 0x20 || (point >= 0x7f && point <= 0x9f)
 
@@ -48,7 +46,7 @@ export const hasControl = (text: string): boolean => {
  * Escapes what a terminal or a line-based file would act on, and cuts the text after `maxLength` characters of output.
  * The result holds none of these characters, so applying it twice changes nothing.
  */
-export const printable = (text: string, maxLength: number = defaultPrintableLength): string => {
+export const printable = (text: string, maxLength: number = Limits.printableCharacters): string => {
   if (text.length <= maxLength && isPlain(text)) return text
   let shown = ""
   let length = 0

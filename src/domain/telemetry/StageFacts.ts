@@ -6,6 +6,7 @@
 import { statusText } from "../smtp/EnhancedStatus.ts"
 import type { Reply } from "../smtp/Reply.ts"
 import type { Stage } from "../smtp/Stage.ts"
+import * as Limits from "./Limits.ts"
 import { printable } from "./Printable.ts"
 import type { SessionEvent } from "./SessionEvent.ts"
 
@@ -53,12 +54,9 @@ export type ReplyCounts = ReadonlyMap<string, number>
 
 export const noReplies: ReplyCounts = new Map()
 
-/** A stage with more kinds of reply than this is told by its first ones. */
-const maxKinds = 8
-
 export const countReply = (counts: ReplyCounts, { code, enhanced }: Reply): ReplyCounts => {
   const kind = enhanced === undefined ? String(code) : `${code} ${statusText(enhanced)}`
-  if (!counts.has(kind) && counts.size >= maxKinds) return counts
+  if (!counts.has(kind) && counts.size >= Limits.replyKinds) return counts
   return new Map(counts).set(kind, (counts.get(kind) ?? 0) + 1)
 }
 

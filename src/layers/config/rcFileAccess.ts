@@ -16,6 +16,7 @@ import {
   problemBeforeReading,
   type Reader
 } from "../../domain/config/FileSafety.ts"
+import * as Limits from "../../domain/config/Limits.ts"
 import { decodeOctets, isUtf16 } from "../../domain/config/RcText.ts"
 
 export interface Candidate {
@@ -34,8 +35,6 @@ export interface ConfigText {
   readonly facts: FileFacts
   readonly text: string
 }
-
-const maxBytes = 1024 * 1024
 
 const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants
 
@@ -90,9 +89,9 @@ const readText = Effect.fnUntraced(function* (descriptor: number, stats: fs.Stat
   const tooLarge = new ConfigError({
     path: file,
     reason: "Unreadable",
-    detail: `larger than ${maxBytes} bytes`
+    detail: `larger than ${Limits.fileBytes} bytes`
   })
-  if (stats.size > maxBytes) return yield* tooLarge
+  if (stats.size > Limits.fileBytes) return yield* tooLarge
   const octets = yield* Effect.mapError(
     attempt(() => fs.readFileSync(descriptor)),
     notRead(file)

@@ -8,6 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Limits from "../../domain/mda/Limits.ts"
 import { HookFailed, type ProgramEnd } from "../../domain/mda/MdaError.ts"
 import { shellPath } from "../../domain/mda/MdaTemplate.ts"
 import { Hooks } from "../../services/Hooks.ts"
@@ -24,7 +25,6 @@ export interface CommandHooksOptions {
   readonly timeoutMillis?: number
 }
 
-const defaultTimeoutMillis = 300_000
 const standardError = 2
 
 const isSuccess = (end: ProgramEnd): boolean => end._tag === "Exited" && end.status === 0
@@ -60,7 +60,7 @@ export const layer = (
               group: errorIsTerminal ? "shared" : "own",
               outputMaxBytes: 0
             },
-            options.timeoutMillis ?? defaultTimeoutMillis
+            options.timeoutMillis ?? Limits.hookMillis
           )
           if (!isSuccess(end)) return yield* new HookFailed({ hook, command, end })
         })

@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as SynchronizedRef from "effect/SynchronizedRef"
 import { parseCommandLine } from "../../domain/mda/CommandLine.ts"
+import * as Limits from "../../domain/mda/Limits.ts"
 import { HookFailed, type ProgramEnd } from "../../domain/mda/MdaError.ts"
 import type { Argv } from "../../domain/mda/MdaTemplate.ts"
 import { secretOf } from "../../domain/mda/SecretOutput.ts"
@@ -34,8 +35,6 @@ export interface CommandSecretsOptions {
 type Source = "password_command" | "oauth2_token_command"
 type Secret = Redacted.Redacted<string>
 
-const defaultTimeoutMillis = 120_000
-const outputMaxBytes = 65_536
 const standardError = 2
 
 /** A password is good until it is changed; after a refusal the queue waits an hour, and then asks anew. A token ages. */
@@ -54,14 +53,14 @@ const ask = (
       directory: homeOrRoot(account.home),
       stdio: ["ignore", "pipe", standardError],
       group: "own",
-      outputMaxBytes
+      outputMaxBytes: Limits.secretBytes
     })
     const { output } = running
     const tooMuch = Effect.zipRight(
       output.overflowed,
-      Effect.fail({ _tag: "BadOutput" as const, detail: `more than ${outputMaxBytes} bytes of output` })
+      Effect.fail({ _tag: "BadOutput" as const, detail: `more than ${Limits.secretBytes} bytes of output` })
     )
-    const end = yield* untilEnd(running, options.timeoutMillis ?? defaultTimeoutMillis, tooMuch)
+    const end = yield* untilEnd(running, options.timeoutMillis ?? Limits.secretMillis, tooMuch)
     if (end._tag !== "Exited" || end.status !== 0) return yield* Effect.fail(end)
     yield* output.settled
     const secret = secretOf(yield* output.bytes)

@@ -12,6 +12,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Limits from "../../domain/mda/Limits.ts"
 import { commandFor, type MdaCommand, receiptOf } from "../../domain/mda/MdaCommand.ts"
 import { Config } from "../../services/Config.ts"
 import { LocalSystem } from "../../services/LocalSystem.ts"
@@ -29,8 +30,6 @@ export interface ProcessMdaOptions {
   readonly timeoutMillis?: number
 }
 
-const defaultTimeoutMillis = 1_000_000
-const outputMaxBytes = 4096
 /** Whatever the caller's: mail is nobody else's business. */
 const privateUmask = 0o077
 
@@ -49,7 +48,7 @@ const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder)
         stdio: [input, "pipe", "pipe"],
         group: "own",
         umask: privateUmask,
-        outputMaxBytes
+        outputMaxBytes: Limits.outputBytes
       })
     )
     if (Either.isLeft(started))
@@ -57,7 +56,7 @@ const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder)
     const running = started.right
     const { output } = running
     yield* record({ _tag: "MdaStarted", command: display })
-    const ended = yield* untilEnd(running, options.timeoutMillis ?? defaultTimeoutMillis, Effect.void)
+    const ended = yield* untilEnd(running, options.timeoutMillis ?? Limits.mdaMillis, Effect.void)
     yield* output.settled
     yield* record({ _tag: "MdaFinished", command: display })
     return { end: ended, output: new TextDecoder().decode(yield* output.bytes) }

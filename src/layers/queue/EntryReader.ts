@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Limits from "../../domain/queue/Limits.ts"
 import * as QueueEntry from "../../domain/queue/QueueEntry.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type * as QueueId from "../../domain/queue/QueueId.ts"
@@ -29,9 +30,6 @@ export class Damage extends Data.TaggedError("Damage")<{ readonly problem: strin
 const damaged = (problem: string) => new Damage({ problem })
 
 const blockBytes = 64 * 1024
-
-/** The first line of an envelope with very many recipients. */
-export const maxHeadBytes = 16 * 1024 * 1024
 
 /** What a file must be before it is opened for its content: plain, ours, and known by no other name. */
 export const suspicion = (facts: FileFacts, userId: number): Option.Option<string> => {
@@ -86,7 +84,7 @@ const trailerIn = (end: Uint8Array, size: number): Either.Either<QueueEntry.Trai
 const readTrailer = (file: SpoolFile): Effect.Effect<QueueEntry.Trailer, FileError | Damage> =>
   Effect.gen(function* () {
     const size = file.facts.sizeBytes
-    const length = Math.min(QueueEntry.maxTrailerBytes, size)
+    const length = Math.min(Limits.trailerBytes, size)
     const end = yield* file.read(size - length, length)
     return yield* trailerIn(end, size)
   })
@@ -145,7 +143,7 @@ export const readHead = (file: SpoolFile): Effect.Effect<ReadHead, FileError | D
       const octets = yield* file.read(0, Math.min(limit, file.facts.sizeBytes))
       const found = headIn(octets)
       if (Option.isSome(found)) return yield* found.value
-      if (octets.length < limit || limit >= maxHeadBytes) return yield* noLine
+      if (octets.length < limit || limit >= Limits.headBytes) return yield* noLine
       limit *= 16
     }
   })
@@ -213,16 +211,13 @@ const messageIn = (octets: Uint8Array, { head, lineBytes }: ReadHead): Message =
 /** The proof of an entry whose octets are all here. */
 const openOctets = (octets: Uint8Array, id: QueueId.QueueId): Either.Either<OpenEntry, Damage> =>
   Either.gen(function* () {
-    const trailer = yield* trailerIn(octets.subarray(-QueueEntry.maxTrailerBytes), octets.length)
+    const trailer = yield* trailerIn(octets.subarray(-Limits.trailerBytes), octets.length)
     const digest = createHash("sha256").update(octets.subarray(0, trailer.contentBytes)).digest("hex")
     if (digest !== trailer.sha256) return yield* Either.left(damaged("its digest is wrong"))
     const found = yield* Option.getOrElse(headIn(octets), () => noLine)
     const read = yield* agreeing(found, trailer, id)
     return { entry: read.head.entry, message: messageIn(octets, read) }
   })
-
-/** Entries of no more octets than these are read at once, and their files closed again. */
-const wholeBytes = 128 * 1024
 
 /** Opens and proves an entry. Its message can be read until the scope closes, whatever its file is called by then. */
 export const open = (
@@ -231,7 +226,7 @@ export const open = (
   id: QueueId.QueueId
 ): Effect.Effect<OpenEntry, FileError | Damage, Scope.Scope> =>
   Effect.gen(function* () {
-    const content = yield* readTrusted(spool, path, wholeBytes)
+    const content = yield* readTrusted(spool, path, Limits.entryAtOnceBytes)
     const octets = Option.isSome(content) ? content.value.octets : undefined
     return octets === undefined ? yield* openFile(spool, path, id) : yield* openOctets(octets, id)
   })

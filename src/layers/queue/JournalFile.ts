@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Journal from "../../domain/queue/Journal.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
+import * as Limits from "../../domain/queue/Limits.ts"
 import * as Owner from "../../domain/queue/Owner.ts"
 import { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type * as QueueId from "../../domain/queue/QueueId.ts"
@@ -19,16 +20,13 @@ import { queueFailed } from "./fileError.ts"
 import type { Spool } from "./Spool.ts"
 import { writeAll } from "./writeAll.ts"
 
-/** Far beyond what five days of tries can write. */
-export const maxJournalBytes = 64 * 1024 * 1024
-
 const damaged = (problem: string) => new Damage({ problem })
 
 const nothing = new Uint8Array(0)
 
 const readAll = (spool: Spool, path: string): Effect.Effect<Uint8Array, FileError | Damage> =>
   Effect.gen(function* () {
-    const content = yield* readTrusted(spool, path, maxJournalBytes)
+    const content = yield* readTrusted(spool, path, Limits.journalBytes)
     if (Option.isNone(content)) return nothing
     return content.value.octets ?? (yield* damaged("its journal is too large"))
   })

@@ -12,13 +12,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { MessageError } from "../../domain/mail/MessageError.ts"
-import { argvOf, isLegacyName, maxCommandBytes } from "../../domain/queue/LegacyEntry.ts"
+import { argvOf, isLegacyName } from "../../domain/queue/LegacyEntry.ts"
+import * as Limits from "../../domain/queue/Limits.ts"
 import * as Owner from "../../domain/queue/Owner.ts"
 import { QueueFailed } from "../../domain/queue/QueueError.ts"
 import * as QueueId from "../../domain/queue/QueueId.ts"
 import type { Draft, LegacyEntry } from "../../services/Queue.ts"
 import type { FileError } from "../../services/SpoolFiles.ts"
-import { contentOf, openTrusted } from "./EntryReader.ts"
+import { contentOf, Damage, openTrusted } from "./EntryReader.ts"
 import { writeAs } from "./EntryWriter.ts"
 import { isMissing, queueFailed } from "./fileError.ts"
 import { isDurablyKnown } from "./Presence.ts"
@@ -28,7 +29,11 @@ const isThere = (spool: Spool, path: string) => Effect.isSuccess(spool.files.fac
 
 const readCommand = (spool: Spool, path: string) =>
   openTrusted(spool, path).pipe(
-    Effect.flatMap((file) => file.read(0, Math.min(file.facts.sizeBytes, maxCommandBytes))),
+    Effect.filterOrFail(
+      ({ facts }) => facts.sizeBytes <= Limits.legacyCommandBytes,
+      () => new Damage({ problem: "is too long for a command line" })
+    ),
+    Effect.flatMap((file) => file.read(0, file.facts.sizeBytes)),
     Effect.map((octets) => argvOf(new TextDecoder().decode(octets))),
     Effect.scoped
   )

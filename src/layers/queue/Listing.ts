@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Journal from "../../domain/queue/Journal.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
+import * as Limits from "../../domain/queue/Limits.ts"
 import type * as Owner from "../../domain/queue/Owner.ts"
 import type { ClockReading } from "../../domain/queue/QueueEntry.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
@@ -22,9 +23,8 @@ import type { ListingState, QueueListing } from "../../domain/queue/QueueListing
 import * as RetryPolicy from "../../domain/queue/RetryPolicy.ts"
 import { type EntryName, parseEntryName } from "../../domain/queue/SpoolName.ts"
 import type { FileError, FileFacts, FileHead } from "../../services/SpoolFiles.ts"
-import { headIn, maxHeadBytes, suspicion } from "./EntryReader.ts"
+import { headIn, suspicion } from "./EntryReader.ts"
 import { queueFailed } from "./fileError.ts"
-import { maxJournalBytes } from "./JournalFile.ts"
 import { judge } from "./Liveness.ts"
 import { namesIn } from "./Presence.ts"
 import { noteSuffix } from "./Quarantine.ts"
@@ -112,12 +112,12 @@ const readHeads = (spool: Spool, directory: SpoolDirectory, names: ReadonlyArray
     directory,
     names,
     usualHeadBytes,
-    maxHeadBytes,
+    Limits.headBytes,
     ({ octets }) => octets.indexOf(0x0a) !== -1
   )
 
 const readJournals = (spool: Spool, ids: ReadonlyArray<string>) =>
-  readBatch(spool, "st", ids, usualHeadBytes, maxJournalBytes, () => false)
+  readBatch(spool, "st", ids, usualHeadBytes, Limits.journalBytes, () => false)
 
 const arrivedAt = (seen: Sighting, facts: FileFacts): number =>
   Option.match(entryNameOf(seen), {

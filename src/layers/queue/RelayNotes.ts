@@ -7,6 +7,7 @@ import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { fieldsOf, parseJson } from "../../domain/queue/Fields.ts"
+import * as Limits from "../../domain/queue/Limits.ts"
 import * as Owner from "../../domain/queue/Owner.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { RelayBackoff } from "../../domain/queue/RetryPolicy.ts"
@@ -14,8 +15,6 @@ import { printable } from "../../domain/telemetry/Printable.ts"
 import { isMissing, queueFailed } from "./fileError.ts"
 import type { Spool } from "./Spool.ts"
 import { writeAll } from "./writeAll.ts"
-
-const maxNoteBytes = 4096
 
 const nameOf = (relay: string): string =>
   `relay-${createHash("sha256").update(relay).digest("hex").slice(0, 32)}`
@@ -32,7 +31,7 @@ const decode = (text: string): Option.Option<RelayBackoff> => {
 }
 
 export const read = (spool: Spool, relay: string): Effect.Effect<Option.Option<RelayBackoff>, QueueFailed> =>
-  spool.files.heads(spool.directory("run"), [nameOf(relay)], maxNoteBytes).pipe(
+  spool.files.heads(spool.directory("run"), [nameOf(relay)], Limits.noteBytes).pipe(
     Effect.map(([head]) =>
       head === undefined ? Option.none() : decode(new TextDecoder().decode(head.octets))
     ),

@@ -13,6 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as Limits from "../../domain/queue/Limits.ts"
 import * as Owner from "../../domain/queue/Owner.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { AfterPass } from "../../services/Queue.ts"
@@ -34,9 +35,6 @@ const maxSilenceMillis = 5 * 60_000
 
 /** How often a waiting runner looks by itself, where it is not told of changes: often while it lingers. */
 const lookMillis = (waitMillis: number) => (waitMillis > 60_000 ? 15_000 : 1000)
-
-/** Rings that are forgotten when a runner begins. */
-const maxRings = 64 * 1024
 
 const wakePath = (spool: Spool) => spool.path("run", "wake")
 
@@ -154,7 +152,7 @@ const awaitRing = (spool: Spool, seen: number, time: Duration.DurationInput) =>
 /** Passes until nothing new comes; gives the number of rings that the last pass knew of. */
 const passes = <E, R>(spool: Spool, graves: Graves, pass: Effect.Effect<AfterPass, E, R>) =>
   Effect.gen(function* () {
-    if ((yield* Effect.mapError(rings(spool), queueFailed)) > maxRings) {
+    if ((yield* Effect.mapError(rings(spool), queueFailed)) > Limits.wakeBytes) {
       yield* Effect.mapError(forgetRings(spool), queueFailed)
     }
     while (true) {

@@ -1,11 +1,9 @@
 /** Which addresses of a relay can be connected to. Nothing is said to any of them. */
 import * as Effect from "effect/Effect"
+import * as Limits from "../../domain/smtp/Limits.ts"
 import type { SocketAddress } from "../../services/Dialer.ts"
 import type { AddressReach } from "../../services/SmtpTransport.ts"
 import * as HappyEyeballs from "./HappyEyeballs.ts"
-
-/** A name with more addresses than this is told by its first ones. */
-const maxAddresses = 32
 
 const atOnce = 8
 
@@ -31,6 +29,6 @@ export const survey = (
   addresses: ReadonlyArray<SocketAddress>,
   deadlineMillis: number
 ): Effect.Effect<ReadonlyArray<AddressReach>> =>
-  Effect.forEach(addresses.slice(0, maxAddresses), (address) => reach(address, deadlineMillis), {
+  Effect.forEach(addresses.slice(0, Limits.surveyedAddresses), (address) => reach(address, deadlineMillis), {
     concurrency: atOnce
   })

@@ -7,6 +7,7 @@
  */
 import type { Socket } from "node:net"
 import * as Effect from "effect/Effect"
+import * as Limits from "../../domain/smtp/Limits.ts"
 import type { Line, LineEvent } from "../../services/Dialer.ts"
 
 /** A line that can be given away and taken back. */
@@ -20,9 +21,6 @@ export interface Connection extends Omit<Line, "upgrade"> {
   readonly release: () => Socket
   readonly adopt: (socket: Socket) => void
 }
-
-/** More unread bytes than these stop the reading. Far above any sane flight of replies. */
-const unreadLimitBytes = 256 * 1024
 
 const ignoreErrors = () => {}
 
@@ -68,7 +66,7 @@ export const make = (first: Socket, tell: (event: LineEvent) => void): Connectio
 
   const onData = (bytes: Uint8Array) => {
     unreadBytes += bytes.length
-    if (unreadBytes > unreadLimitBytes) socket.pause()
+    if (unreadBytes > Limits.unreadBytes) socket.pause()
     tell({ _tag: "Received", bytes })
   }
   const onError = (cause: unknown) => {
@@ -105,7 +103,7 @@ export const make = (first: Socket, tell: (event: LineEvent) => void): Connectio
     }),
     consumed: (bytes) => {
       unreadBytes -= bytes
-      if (unreadBytes <= unreadLimitBytes && socket.isPaused()) socket.resume()
+      if (unreadBytes <= Limits.unreadBytes && socket.isPaused()) socket.resume()
     },
     release: () => {
       socket.pause()

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { deadlineMillis } from "../../domain/smtp/Deadlines.ts"
+import * as Limits from "../../domain/smtp/Limits.ts"
 import type { Relay } from "../../domain/smtp/Relay.ts"
 import { ConnectFailed, type Peer, peerOf, SessionTimedOut, TlsFailed } from "../../domain/smtp/SmtpError.ts"
 import { isLoopbackAddress } from "../../domain/smtp/tls/IpAddress.ts"
@@ -47,8 +48,6 @@ interface Target {
   readonly tls?: TlsSetup.TlsSetup
 }
 
-/** Of all addresses together. */
-const connectTotalMillis = 120_000
 const attemptDelayMillis = 250
 
 /** Somebody was there; anything else says that nobody was. */
@@ -60,7 +59,7 @@ const connectReasons: ReadonlyMap<string, ConnectFailed["reason"]> = new Map([
 const errorOf = ({ peer, relay }: Target, failures: ReadonlyArray<HappyEyeballs.AddressFailed>) => {
   const codes = failures.map(({ code }) => code)
   const timedOut = (afterMillis: number) => new SessionTimedOut({ peer, stage: "connect", afterMillis })
-  if (codes.length === 0) return timedOut(connectTotalMillis)
+  if (codes.length === 0) return timedOut(Limits.connectMillis)
   if (codes.every((code) => code === "ETIMEDOUT"))
     return timedOut(deadlineMillis("connect", relay.timeoutMillis))
   const telling = failures.find(({ code }) => connectReasons.has(code)) ?? failures[0]
@@ -124,7 +123,7 @@ const connect = (target: Target) =>
     const connected = yield* HappyEyeballs.connect(addresses, {
       attemptDelayMillis,
       addressMillis: deadlineMillis("connect", relay.timeoutMillis),
-      totalMillis: connectTotalMillis,
+      totalMillis: Limits.connectMillis,
       onFailure: ({ address, message }) => onSilence(address, message)
     }).pipe(Effect.mapError(({ failures }) => errorOf(target, failures)))
     return dialledOf(target, connected)

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import type { Envelope, Recipient } from "../../domain/mail/Envelope.ts"
 import type { RecipientResult, TransactionPlan } from "../../domain/smtp/DialogueTypes.ts"
 import { offers, recipientLimit } from "../../domain/smtp/Extensions.ts"
+import * as Limits from "../../domain/smtp/Limits.ts"
 import { ConnectFailed, type SmtpError } from "../../domain/smtp/SmtpError.ts"
 import { isInDoubt } from "../../domain/smtp/Stage.ts"
 import type { Message } from "../../services/Message.ts"
@@ -17,8 +18,6 @@ import { inBatches } from "./Batches.ts"
 import * as SessionDriver from "./SessionDriver.ts"
 import type { Opened } from "./SessionOpening.ts"
 import * as StageSpan from "./StageSpan.ts"
-
-const inlineLimitBytes = 64 * 1024
 
 const concat = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
@@ -60,7 +59,7 @@ const send = (opened: Opened): SmtpSession["send"] =>
     const { driven, facts } = opened
     const recipients = envelope.recipients.filter(({ route }) => route === "relay")
     const takesInline = offers(facts.extensions, "CHUNKING") && offers(facts.extensions, "PIPELINING")
-    const isSmall = message.facts.sizeBytes <= inlineLimitBytes
+    const isSmall = message.facts.sizeBytes <= Limits.inlineBytes
     const inline = takesInline && isSmall ? yield* wholeMessage(message) : undefined
     const plan = planOf(envelope, message, requireAllRecipients)
     let end: { readonly error?: SmtpError } | undefined

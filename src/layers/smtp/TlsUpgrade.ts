@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ChannelBinding } from "../../domain/sasl/Sasl.ts"
 import type { TlsFacts } from "../../domain/smtp/DialogueTypes.ts"
+import * as Limits from "../../domain/smtp/Limits.ts"
 import type { TlsPolicy } from "../../domain/smtp/Relay.ts"
 import { type Peer, TlsFailed } from "../../domain/smtp/SmtpError.ts"
 import { flawOf } from "../../domain/smtp/tls/CertificateJudgement.ts"
@@ -155,13 +156,14 @@ const channelBindingOf = (
   }
 }
 
-/** More than any chain that a server has reason to send. */
-const maxChain = 10
-
 /** As far as the server sent it. */
 const chainOf = (certificate: X509Certificate | undefined): NonNullable<TlsFacts["chain"]> => {
   const chain: Array<{ readonly subject: string; readonly issuer: string }> = []
-  for (let one = certificate; one !== undefined && chain.length < maxChain; one = one.issuerCertificate) {
+  for (
+    let one = certificate;
+    one !== undefined && chain.length < Limits.chainCertificates;
+    one = one.issuerCertificate
+  ) {
     chain.push({ subject: one.subject ?? "", issuer: one.issuer ?? "" })
     if (one.subject === one.issuer) break
   }

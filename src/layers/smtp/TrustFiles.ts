@@ -10,6 +10,7 @@ import { join } from "node:path"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Limits from "../../domain/smtp/Limits.ts"
 
 /** A file of a trust store can't be used; `detail` says why and, where a mode is the fault, names the cure. */
 export class StoreProblem extends Data.TaggedError("StoreProblem")<{
@@ -27,8 +28,6 @@ export class StoreProblem extends Data.TaggedError("StoreProblem")<{
  * holds certificates or revocation lists, named in the configuration. `any`: protected by its directory.
  */
 export type FileRule = "store" | "secret" | "public" | "any"
-
-const maximumBytes = 16 * 1024 * 1024
 
 const octal = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, "0")
 
@@ -50,7 +49,7 @@ const flawOfMode = (path: string, { mode }: Stats, rule: FileRule, cure: string)
 const flawOfFile = (path: string, stats: Stats, rule: FileRule): string | undefined => {
   if (!stats.isFile()) return "is not a regular file"
   if (stats.size === 0) return "is empty"
-  if (stats.size > maximumBytes) return `is larger than ${maximumBytes} bytes`
+  if (stats.size > Limits.trustFileBytes) return `is larger than ${Limits.trustFileBytes} bytes`
   if (rule === "store" && (stats.mode & 0o100) !== 0) {
     return `is executable (mode ${octal(stats.mode)}): chmod 600 ${path}`
   }

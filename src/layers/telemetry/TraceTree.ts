@@ -4,11 +4,9 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import * as Limits from "../../domain/telemetry/Limits.ts"
 import { type RecordedSpan, spanTreeLines } from "../../domain/telemetry/SpanTree.ts"
 import { StandardStreams } from "../../services/StandardStreams.ts"
-
-/** A run of a long queue makes more than anybody reads. */
-const maxSpans = 5000
 
 const recorded = (span: Tracer.Span): RecordedSpan => ({
   id: span.spanId,
@@ -25,7 +23,7 @@ const remembering = (tracer: Tracer.Tracer, spans: Array<Tracer.Span>): Tracer.T
     context: (run, fiber) => tracer.context(run, fiber),
     span: (...about) => {
       const span = tracer.span(...about)
-      if (spans.length < maxSpans) spans.push(span)
+      if (spans.length < Limits.spans) spans.push(span)
       return span
     }
   })

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type { Settings } from "../../domain/config/Settings.ts"
 import type { QueueRunRequest } from "../../domain/invocation/Invocation.ts"
 import type { RunSummary } from "../../domain/queue/DeliveryEvent.ts"
+import * as Limits from "../../domain/queue/Limits.ts"
 import type { QueueId } from "../../domain/queue/QueueId.ts"
 import { Config } from "../../services/Config.ts"
 import { Delivery, type Observe } from "../../services/Delivery.ts"
@@ -12,9 +13,6 @@ import { Queue } from "../../services/Queue.ts"
 import type { Ending } from "./Conclusion.ts"
 import { identityNamed, type Selected, type Selection, selection } from "./QueueSelection.ts"
 import * as RelayGroup from "./RelayGroup.ts"
-
-/** Relays served side by side. */
-const relaysAtOnce = 4
 
 const groups = (settings: Settings, entries: ReadonlyArray<Selected>) =>
   Object.values(EffectArray.groupBy(entries, ({ identity }) => identity ?? "")).flatMap((members) => {
@@ -58,7 +56,7 @@ const pass = (request: QueueRunRequest, observe: Observe) =>
     const results = yield* Effect.forEach(
       groups(settings, chosen.entries),
       ({ identity, members }) => RelayGroup.run(members, { identity, settings, onlyDue, observe }),
-      { concurrency: relaysAtOnce }
+      { concurrency: Limits.relaysAtOnce }
     )
     return summary(
       chosen,

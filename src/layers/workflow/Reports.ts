@@ -4,6 +4,7 @@ import { formatDate } from "../../domain/mail/DateTime.ts"
 import type { Envelope, Recipient } from "../../domain/mail/Envelope.ts"
 import { Mailbox, nullSender } from "../../domain/mail/Mailbox.ts"
 import type { JournalState } from "../../domain/queue/JournalState.ts"
+import * as Limits from "../../domain/queue/Limits.ts"
 import type { QueueEntry } from "../../domain/queue/QueueEntry.ts"
 import type { ChildKind, QueueId } from "../../domain/queue/QueueId.ts"
 import {
@@ -54,16 +55,13 @@ const reported = (context: ReportContext, position: number): ReadonlyArray<Repor
   ]
 }
 
-/** Beyond this many octets only the header is returned, and the message kept among the dead. */
-const returnedWholeBytes = 10 * 1024 * 1024
-
 /** RFC 3463 §3.3, §3.4: a relay that found the message too large would not take it back inside a bounce either. */
 const tooLarge: ReadonlySet<string | undefined> = new Set(["5.2.3", "5.3.4"])
 
 /** Whether the sender gets the whole message back (RFC 3461 §4.3). */
 export const returnsWhole = (entry: QueueEntry, state: JournalState): boolean =>
   entry.envelope.ret !== "HDRS" &&
-  entry.facts.sizeBytes <= returnedWholeBytes &&
+  entry.facts.sizeBytes <= Limits.returnedBytes &&
   !state.recipients.some(({ last }) => tooLarge.has(last?.verdict.enhanced))
 
 /** Bound of `Report.ts`. */

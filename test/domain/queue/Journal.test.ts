@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import { crc32c } from "../../../src/domain/queue/Crc32c.ts"
 import * as Journal from "../../../src/domain/queue/Journal.ts"
+import * as Limits from "../../../src/domain/queue/Limits.ts"
 import * as QueueId from "../../../src/domain/queue/QueueId.ts"
 import { hasControl } from "../../../src/domain/telemetry/Printable.ts"
 
@@ -74,7 +75,7 @@ describe("Journal", () => {
       fc.property(fc.string({ maxLength: 5000, unit: "binary" }), positions, (text, recipients) => {
         const verdict = { status: "failed", text, by: "smtp", relay: text } as const
         for (const octets of Journal.encode({ type: "result", at: 1, ruling: { recipients, verdict } })) {
-          assert.isAtMost(octets.length, Journal.maxRecordBytes)
+          assert.isAtMost(octets.length, Limits.recordBytes)
           assert.strictEqual(octets.indexOf(0x0a), octets.length - 1)
         }
       })

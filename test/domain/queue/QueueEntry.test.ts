@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import { Mailbox } from "../../../src/domain/mail/Mailbox.ts"
+import * as Limits from "../../../src/domain/queue/Limits.ts"
 import * as QueueEntry from "../../../src/domain/queue/QueueEntry.ts"
 import * as QueueId from "../../../src/domain/queue/QueueId.ts"
 import { hasControl } from "../../../src/domain/telemetry/Printable.ts"
@@ -139,7 +140,7 @@ describe("QueueEntry", () => {
   it("P5: a trailer holds for exactly the file that it ends", () => {
     const sha256 = "0123456789abcdef".repeat(4)
     const text = QueueEntry.encodeTrailer({ contentBytes: 12, sha256 })
-    assert.isAtMost(text.length, QueueEntry.maxTrailerBytes)
+    assert.isAtMost(text.length, Limits.trailerBytes)
     assert.deepStrictEqual(
       QueueEntry.decodeTrailer(`xx${text}`, 12 + text.length),
       Either.right({ contentBytes: 12, sha256 })
@@ -162,7 +163,7 @@ describe("QueueEntry", () => {
   it("the longest trailer that can be written can be read", () => {
     const trailer = { contentBytes: Number.MAX_SAFE_INTEGER - 200, sha256: "f".repeat(64) }
     const text = QueueEntry.encodeTrailer(trailer)
-    assert.isAtMost(text.length, QueueEntry.maxTrailerBytes)
+    assert.isAtMost(text.length, Limits.trailerBytes)
     assert.deepStrictEqual(
       QueueEntry.decodeTrailer(text, trailer.contentBytes + text.length),
       Either.right(trailer)

@@ -1,17 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import * as Limits from "../../../src/domain/smtp/Limits.ts"
 import type { Reply } from "../../../src/domain/smtp/Reply.ts"
-import {
-  append,
-  empty,
-  isEmpty,
-  maxAuthLineBytes,
-  maxLineBytes,
-  maxReplyBytes,
-  maxReplyLines,
-  next,
-  type ParserState
-} from "../../../src/domain/smtp/ReplyParser.ts"
+import { append, empty, isEmpty, next, type ParserState } from "../../../src/domain/smtp/ReplyParser.ts"
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
@@ -145,31 +136,31 @@ describe("limits (H1, H2, H12 RFC 5321 §4.5.3.1.5)", () => {
   const line = (bytes: number) => `250 ${"x".repeat(bytes - 6)}\r\n`
 
   it("a line has at most 8 KiB with its end", () => {
-    assert.strictEqual(parseText(line(maxLineBytes)).replies.length, 1)
-    assert.strictEqual(parseText(line(maxLineBytes + 1)).problem, "reply too long")
+    assert.strictEqual(parseText(line(Limits.replyLineBytes)).replies.length, 1)
+    assert.strictEqual(parseText(line(Limits.replyLineBytes + 1)).problem, "reply too long")
   })
 
   it("a line without an end is given up as soon as it can't fit any more", () => {
-    assert.strictEqual(parseText("x".repeat(maxLineBytes - 1)).problem, undefined)
-    assert.strictEqual(parseText("x".repeat(maxLineBytes)).problem, "reply too long")
+    assert.strictEqual(parseText("x".repeat(Limits.replyLineBytes - 1)).problem, undefined)
+    assert.strictEqual(parseText("x".repeat(Limits.replyLineBytes)).problem, "reply too long")
   })
 
   it("a line of AUTH may be longer (RFC 4954 §4)", () => {
-    const bytes = latin1(line(maxAuthLineBytes))
-    assert.strictEqual(parse([bytes], maxAuthLineBytes).replies.length, 1)
+    const bytes = latin1(line(Limits.authLineBytes))
+    assert.strictEqual(parse([bytes], Limits.authLineBytes).replies.length, 1)
     assert.strictEqual(parse([bytes]).problem, "reply too long")
   })
 
   it("a reply has at most 64 KiB", () => {
-    const count = maxReplyBytes / 1024
+    const count = Limits.replyBytes / 1024
     const long = (lines: number) => `250-${"x".repeat(1018)}\r\n`.repeat(lines)
     assert.strictEqual(parseText(`${long(count - 1)}250 ${"x".repeat(1018)}\r\n`).replies.length, 1)
     assert.strictEqual(parseText(`${long(count)}250 x\r\n`).problem, "reply too long")
   })
 
   it("and at most 1024 lines", () => {
-    assert.strictEqual(parseText(`${"250-\r\n".repeat(maxReplyLines - 1)}250\r\n`).replies.length, 1)
-    assert.strictEqual(parseText("250-\r\n".repeat(maxReplyLines)).problem, "reply of too many lines")
+    assert.strictEqual(parseText(`${"250-\r\n".repeat(Limits.replyLines - 1)}250\r\n`).replies.length, 1)
+    assert.strictEqual(parseText("250-\r\n".repeat(Limits.replyLines)).problem, "reply of too many lines")
   })
 
   it("many replies are not one long reply", () => {

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Dialogue from "../../../src/domain/smtp/Dialogue.ts"
 import type { DialogueAction, DialogueEvent } from "../../../src/domain/smtp/DialogueTypes.ts"
 import * as Extensions from "../../../src/domain/smtp/Extensions.ts"
+import * as Limits from "../../../src/domain/smtp/Limits.ts"
 import type { Reply } from "../../../src/domain/smtp/Reply.ts"
 import * as Parser from "../../../src/domain/smtp/ReplyParser.ts"
 import * as Xtext from "../../../src/domain/smtp/Xtext.ts"
@@ -52,7 +53,7 @@ const reply: Target = {
     assert.deepEqual(repliesOf(piecesOf(input)), whole)
     for (const { code, lines } of whole.replies) {
       assert.ok(code >= 200 && code <= 599)
-      assert.ok(lines.length >= 1 && lines.length <= Parser.maxReplyLines)
+      assert.ok(lines.length >= 1 && lines.length <= Limits.replyLines)
       assert.ok(lines.every((line) => !line.includes("\n")))
     }
   }
@@ -69,7 +70,7 @@ const extensions: Target = {
     const made = Extensions.fromReply({ code: 250, lines: toText(input).split("\n") })
     for (const keyword of made.keys()) assert.match(keyword, /^[A-Z0-9][A-Z0-9-]*$/)
     const limit = Extensions.recipientLimit(made)
-    assert.ok(limit >= 1 && limit <= Extensions.defaultRecipientLimit)
+    assert.ok(limit >= 1 && limit <= Limits.recipients)
     const mechanisms = Extensions.mechanisms(made)
     assert.equal(new Set(mechanisms).size, mechanisms.length)
     assert.ok(Option.getOrElse(Extensions.sizeLimit(made), () => 1n) > 0n)
