@@ -1,8 +1,10 @@
 /** `sendmail -bs` as a mailer drives it: commands in, replies out, messages on their way. */
+
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Limits from "../../src/domain/reception/Limits.ts"
 import { makeHome, type RcStatements, startEmbeddedRelay } from "../support/EmbeddedRelay.ts"
 import { runProgram } from "../support/runProgram.ts"
 
@@ -131,6 +133,16 @@ describe("sendmail -bs", () => {
       assert.strictEqual(status, 0)
       assert.match(stdout, /^554 5\.0\.0 /m)
       assert.match(relay.messages[0]?.content.toString() ?? "", /second\r\n$/)
+    })
+  )
+
+  it.scopedLive("takes command lines up to its limit, and reads over a longer one", () =>
+    Effect.gen(function* () {
+      const { home } = yield* setUp()
+      const line = (length: number) => "NOOP ".padEnd(length, "x")
+      const stdin = crlf(line(Limits.lineBytes), line(Limits.lineBytes + 1), line(1_000_000), "NOOP", "QUIT")
+      const { stdout } = yield* runProgram({ home, args: ["-bs"], stdin })
+      assert.strictEqual(codes(stdout), "220 250 500 500 250 221")
     })
   )
 

@@ -82,6 +82,26 @@ describe("Journal", () => {
     )
   })
 
+  it("a text is kept up to recordTextCharacters", () => {
+    const textOf = (length: number) => {
+      const verdict = { status: "failed", text: "x".repeat(length), by: "smtp" } as const
+      const octets = join(Journal.encode({ type: "result", at: 1, ruling: { recipients: [0], verdict } }))
+      return Buffer.from(octets).toString().match(/x{9,}/)?.[0].length ?? 0
+    }
+    const { recordTextCharacters } = Limits
+    assert.strictEqual(textOf(recordTextCharacters), recordTextCharacters)
+    assert.isBelow(textOf(Limits.recordTextCharacters + 1), recordTextCharacters + 1)
+  })
+
+  it("a record tells of recordPositions, and another of the rest", () => {
+    const recordsOf = (count: number) => {
+      const recipients = Array.from({ length: count }, (_, at) => at)
+      const verdict = { status: "delivered", text: "250 Ok", by: "smtp" } as const
+      return Journal.encode({ type: "result", at: 1, ruling: { recipients, verdict } }).length
+    }
+    assert.deepStrictEqual([Limits.recordPositions, Limits.recordPositions + 1].map(recordsOf), [1, 2])
+  })
+
   it("P3: a torn end is ignored, at every octet", () => {
     const ends = [1, 2, 3].map(
       (count) => join([1, 2, 3].slice(0, count).flatMap((one) => Journal.encode(attempt(one)))).length

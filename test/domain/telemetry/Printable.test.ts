@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import * as Limits from "../../../src/domain/telemetry/Limits.ts"
 import { hasControl, printable } from "../../../src/domain/telemetry/Printable.ts"
 
 describe("printable", () => {
@@ -66,5 +67,17 @@ describe("hasControl", () => {
     for (const text of ["", "a b", "é", "\u00a0", "\u202e", "🙂"]) {
       assert.isFalse(hasControl(text), JSON.stringify(text))
     }
+  })
+})
+
+describe("a text of somebody else", () => {
+  it("is shown up to printableCharacters", () => {
+    const shown = (length: number) => Array.from(printable("x".repeat(length)))
+    assert.strictEqual(
+      shown(Limits.printableCharacters).filter((one) => one === "x").length,
+      Limits.printableCharacters
+    )
+    assert.isAtMost(shown(Limits.printableCharacters + 1).length, Limits.printableCharacters + 1)
+    assert.notStrictEqual(shown(Limits.printableCharacters + 1).at(-1), "x")
   })
 })

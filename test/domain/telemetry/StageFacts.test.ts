@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import type { Reply } from "../../../src/domain/smtp/Reply.ts"
+import * as Limits from "../../../src/domain/telemetry/Limits.ts"
 import { countReply, noReplies, repliesText, stageFacts } from "../../../src/domain/telemetry/StageFacts.ts"
 
 const reply = (code: number, lines: ReadonlyArray<string> = []): Reply => ({ code, lines })
@@ -62,7 +63,7 @@ describe("repliesText", () => {
     FastCheck.assert(
       FastCheck.property(codes, (all) => {
         const counts = all.map((code) => reply(code)).reduce(countReply, noReplies)
-        assert.isAtMost(counts.size, 8)
+        assert.isAtMost(counts.size, Limits.replyKinds)
       })
     )
   })

@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import * as Limits from "../../../src/domain/config/Limits.ts"
 import { programPath } from "../../support/requirePart.ts"
 import { failureFrom, hostFrom, makePlaces, refusalOf, write } from "./places.ts"
 
@@ -58,7 +59,7 @@ describe("the text of a file", () => {
       assert.strictEqual(yield* hostFrom({ configPath: file, env: {} }), "c")
       write(file, Buffer.from("\uFEFFhost c", "utf16le"))
       assert.include(yield* refusalOf(file), "UTF-16")
-      fs.truncateSync(file, 1024 * 1024 + 1)
+      fs.truncateSync(file, Limits.fileBytes + 1)
       assert.include(yield* refusalOf(file), "larger than")
     })
   )

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import * as Limits from "../../../src/domain/mda/Limits.ts"
 import type { Credentials } from "../../../src/domain/sasl/Sasl.ts"
 import type { AuthPolicy } from "../../../src/domain/smtp/Relay.ts"
 import * as CommandSecrets from "../../../src/layers/mda/CommandSecrets.ts"
@@ -177,7 +178,7 @@ describe("credentials", () => {
     [":", "BadOutput", "no output"],
     ["printf 'a\\nb'", "BadOutput", "more than one line"],
     ["printf '\\377'", "BadOutput", "UTF-8"],
-    ["yes | head -c 70000", "BadOutput", "more than 65536 bytes"],
+    [`yes | head -c ${Limits.secretBytes + 1}`, "BadOutput", "more than 65536 bytes"],
     ["while :; do echo canary; done", "BadOutput", "more than 65536 bytes"],
     ["sleep 600", "TimedOut", "no end"]
   ]

@@ -9,6 +9,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { Mailbox } from "../../../src/domain/mail/Mailbox.ts"
 import { MessageError } from "../../../src/domain/mail/MessageError.ts"
+import * as Limits from "../../../src/domain/mda/Limits.ts"
 import { MdaFailed } from "../../../src/domain/mda/MdaError.ts"
 import * as ProcessMda from "../../../src/layers/mda/ProcessMda.ts"
 import { MdaRunner } from "../../../src/services/MdaRunner.ts"
@@ -236,7 +237,10 @@ describe("ProcessMda", () => {
       const directory = yield* makeTempDir
       const file = program(directory, "mda", ["cat > /dev/null", "yes | head -c 1000000", "exit 70"])
       const error = yield* mdaFailure(["joe"]).pipe(Effect.provide(layerOf(directory, file)))
-      assert.deepStrictEqual([error.output?.length, error.end], [4096, { _tag: "Exited", status: 70 }])
+      assert.deepStrictEqual(
+        [error.output?.length, error.end],
+        [Limits.outputBytes, { _tag: "Exited", status: 70 }]
+      )
     })
   )
 
