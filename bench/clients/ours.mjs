@@ -18,7 +18,7 @@ const tlsLines = (/** @type {Target} */ { security, authorityPath }) =>
       ]
 
 /** @param {string} program */
-const installFrom = (program) => async (/** @type {Target} */ target) => {
+export const installFrom = (program) => async (/** @type {Target} */ target) => {
   const { work, port } = target
   const rc = [`identity = "${sender}"`, `hostname = "localhost:${port}"`, ...tlsLines(target)]
   writeLines(path.join(work, ".esmtprc"), rc)
