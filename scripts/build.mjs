@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url"
 import * as esbuild from "esbuild"
 import { identityLength, shortDigest } from "./codeCacheFile.mjs"
 import { repository } from "./ensureInstalled.mjs"
+import { lighterEffect } from "./lighterEffect.mjs"
 
 const outdir = path.join(repository, "dist")
 
@@ -55,6 +56,7 @@ export const bundleOptions = {
   absWorkingDir: repository,
   bundle: true,
   platform: /** @type {const} */ ("node"),
+  plugins: [lighterEffect],
   target: "node20",
   logLevel: /** @type {const} */ ("warning")
 }

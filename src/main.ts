@@ -16,10 +16,11 @@ import * as QueueOnDisk from "./layers/queue/QueueOnDisk.ts"
 import * as NodeCrypto from "./layers/sasl/NodeCrypto.ts"
 import * as SocketTransport from "./layers/smtp/SocketTransport.ts"
 import * as LogFile from "./layers/telemetry/LogFile.ts"
+import * as LogOutput from "./layers/telemetry/LogOutput.ts"
 import * as Observers from "./layers/telemetry/Observers.ts"
 import * as Progress from "./layers/telemetry/Progress.ts"
 import * as StandardStreams from "./layers/telemetry/StandardStreams.ts"
-import * as Telemetry from "./layers/telemetry/Telemetry.ts"
+import * as Tracing from "./layers/telemetry/Tracing.ts"
 import * as DeliveryWorkflow from "./layers/workflow/DeliveryWorkflow.ts"
 import * as DetachedRunner from "./layers/workflow/DetachedRunner.ts"
 import * as LegacyTakeover from "./layers/workflow/LegacyTakeover.ts"
@@ -27,10 +28,7 @@ import * as SubmissionWorkflow from "./layers/workflow/SubmissionWorkflow.ts"
 
 const { argv, env } = process
 const args = argv.slice(2)
-const system = first(StandardStreams.layer).pipe(
-  next(StandardInput.layer),
-  next(OperatingSystem.layer({ env }))
-)
+const own = first(OperatingSystem.layer({ env })).pipe(next(StandardStreams.layer), next(StandardInput.layer))
 
 const common = (options: Program.QueueOptions) =>
   first(ConfigFile.layer({ ...options, env }))
@@ -49,7 +47,8 @@ const program = Program.main(argv, {
   configuring: (options) => ConfigFile.layer({ ...options, env }),
   handingOver: DetachedRunner.handOver(process),
   inspecting: (options) => ConfigFile.inspect({ ...options, env }),
-  logging: (options) => Telemetry.layer({ ...options, env }),
+  logging: (options) =>
+    first(LogOutput.layer({ ...options, env })).pipe(next(Tracing.layer({ ...options, env })), together),
   observing: Progress.make,
   queueing,
   restricted: Beginning.isRestricted(env),
@@ -57,4 +56,4 @@ const program = Program.main(argv, {
   subcommands: () => import("./layers/cli/Subcommands.ts"),
   submitting
 })
-NodeRuntime.runMain(Effect.provide(program, together(system)), Program.runtimeOptions)
+NodeRuntime.runMain(Effect.provide(program, together(own)), Program.runtimeOptions)

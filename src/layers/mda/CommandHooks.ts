@@ -37,33 +37,32 @@ const run = (program: Program, timeoutMillis: number): Effect.Effect<ProgramEnd>
       : yield* untilEnd(started.right, timeoutMillis, Effect.void)
   }).pipe(Effect.scoped)
 
-export const layer = (
-  options: CommandHooksOptions
-): Layer.Layer<Hooks, never, LocalSystem | StandardStreams | TrafficLog> =>
-  Layer.effect(
-    Hooks,
-    Effect.gen(function* () {
-      const account = yield* LocalSystem
-      const { errorIsTerminal } = yield* StandardStreams
-      const { record } = yield* TrafficLog
-      return Hooks.of({
-        run: Effect.fn("hook")(function* (hook, command) {
-          yield* Effect.annotateCurrentSpan({ hook })
-          yield* record({ _tag: "HookStarted", hook, command })
-          const end = yield* run(
-            {
-              file: shellPath,
-              args: ["-c", command],
-              env: ofHook(options.env, account),
-              stdio: ["ignore", standardError, standardError],
-              // Where a person looks on, `ssh` may ask for a passphrase, which takes the caller's terminal.
-              group: errorIsTerminal ? "shared" : "own",
-              outputMaxBytes: 0
-            },
-            options.timeoutMillis ?? Limits.hookMillis
-          )
-          if (!isSuccess(end)) return yield* new HookFailed({ hook, command, end })
-        })
+export const make = (options: CommandHooksOptions) =>
+  Effect.gen(function* () {
+    const account = yield* LocalSystem
+    const { errorIsTerminal } = yield* StandardStreams
+    const { record } = yield* TrafficLog
+    return Hooks.of({
+      run: Effect.fn("hook")(function* (hook, command) {
+        yield* Effect.annotateCurrentSpan({ hook })
+        yield* record({ _tag: "HookStarted", hook, command })
+        const end = yield* run(
+          {
+            file: shellPath,
+            args: ["-c", command],
+            env: ofHook(options.env, account),
+            stdio: ["ignore", standardError, standardError],
+            // Where a person looks on, `ssh` may ask for a passphrase, which takes the caller's terminal.
+            group: errorIsTerminal ? "shared" : "own",
+            outputMaxBytes: 0
+          },
+          options.timeoutMillis ?? Limits.hookMillis
+        )
+        if (!isSuccess(end)) return yield* new HookFailed({ hook, command, end })
       })
     })
-  )
+  })
+
+export const layer = (
+  options: CommandHooksOptions
+): Layer.Layer<Hooks, never, LocalSystem | StandardStreams | TrafficLog> => Layer.effect(Hooks, make(options))

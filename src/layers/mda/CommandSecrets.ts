@@ -115,29 +115,29 @@ const wants = ({ mechanism }: AuthPolicy, what: "password" | "token"): boolean =
 }
 
 /** A password in the file makes `password_command` idle. */
-export const layer = (options: CommandSecretsOptions): Layer.Layer<Secrets, never, LocalSystem> =>
-  Layer.effect(
-    Secrets,
-    Effect.gen(function* () {
-      const recall = yield* makeRecall(yield* LocalSystem, options)
-      return Secrets.of({
-        credentials: Effect.fn("secrets")(function* (policy) {
-          const { username, passwordCommand, tokenCommand } = policy
-          const password =
-            policy.password ??
-            (passwordCommand !== undefined && wants(policy, "password")
-              ? yield* recall("password_command", passwordCommand)
-              : undefined)
-          const token =
-            tokenCommand !== undefined && wants(policy, "token")
-              ? yield* recall("oauth2_token_command", tokenCommand)
-              : undefined
-          return {
-            ...(username === undefined ? {} : { username }),
-            ...(password === undefined ? {} : { password }),
-            ...(token === undefined ? {} : { token })
-          }
-        })
+export const make = (options: CommandSecretsOptions) =>
+  Effect.gen(function* () {
+    const recall = yield* makeRecall(yield* LocalSystem, options)
+    return Secrets.of({
+      credentials: Effect.fn("secrets")(function* (policy) {
+        const { username, passwordCommand, tokenCommand } = policy
+        const password =
+          policy.password ??
+          (passwordCommand !== undefined && wants(policy, "password")
+            ? yield* recall("password_command", passwordCommand)
+            : undefined)
+        const token =
+          tokenCommand !== undefined && wants(policy, "token")
+            ? yield* recall("oauth2_token_command", tokenCommand)
+            : undefined
+        return {
+          ...(username === undefined ? {} : { username }),
+          ...(password === undefined ? {} : { password }),
+          ...(token === undefined ? {} : { token })
+        }
       })
     })
-  )
+  })
+
+export const layer = (options: CommandSecretsOptions): Layer.Layer<Secrets, never, LocalSystem> =>
+  Layer.effect(Secrets, make(options))

@@ -62,26 +62,25 @@ const makeRun = (account: Account, options: ProcessMdaOptions, record: Recorder)
     return { end: ended, output: new TextDecoder().decode(yield* output.bytes) }
   }, Effect.scoped)
 
-export const layer = (
-  options: ProcessMdaOptions
-): Layer.Layer<MdaRunner, never, Config | LocalSystem | TrafficLog> =>
-  Layer.effect(
-    MdaRunner,
-    Effect.gen(function* () {
-      const settings = yield* Config
-      const account = yield* LocalSystem
-      const { record } = yield* TrafficLog
-      const run = makeRun(account, options, record)
-      return MdaRunner.of({
-        deliver: Effect.fn("mda")(function* (reversePath, recipients, message) {
-          const command = yield* commandFor(settings, reversePath, recipients)
-          yield* Effect.annotateCurrentSpan({ command: command.display })
-          const ran = yield* run(command, recipients, message)
-          if (ran.output !== "") {
-            yield* Effect.logDebug("MDA printed").pipe(Effect.annotateLogs({ output: ran.output }))
-          }
-          return yield* receiptOf(command.display, ran.end, ran.output)
-        })
+export const make = (options: ProcessMdaOptions) =>
+  Effect.gen(function* () {
+    const settings = yield* Config
+    const account = yield* LocalSystem
+    const { record } = yield* TrafficLog
+    const run = makeRun(account, options, record)
+    return MdaRunner.of({
+      deliver: Effect.fn("mda")(function* (reversePath, recipients, message) {
+        const command = yield* commandFor(settings, reversePath, recipients)
+        yield* Effect.annotateCurrentSpan({ command: command.display })
+        const ran = yield* run(command, recipients, message)
+        if (ran.output !== "") {
+          yield* Effect.logDebug("MDA printed").pipe(Effect.annotateLogs({ output: ran.output }))
+        }
+        return yield* receiptOf(command.display, ran.end, ran.output)
       })
     })
-  )
+  })
+
+export const layer = (
+  options: ProcessMdaOptions
+): Layer.Layer<MdaRunner, never, Config | LocalSystem | TrafficLog> => Layer.effect(MdaRunner, make(options))

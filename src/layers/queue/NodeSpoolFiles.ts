@@ -287,7 +287,6 @@ const withoutFileSizeSignal = Effect.acquireRelease(
   () => Effect.sync(() => process.off("SIGXFSZ", ignoreSignal))
 )
 
-export const layer: Layer.Layer<SpoolFiles> = Layer.scoped(
-  SpoolFiles,
-  Effect.as(withoutFileSizeSignal, service)
-)
+export const make = Effect.as(withoutFileSizeSignal, service)
+
+export const layer: Layer.Layer<SpoolFiles> = Layer.scoped(SpoolFiles, make)

@@ -107,20 +107,22 @@ const identity = (proc: string, hasProc: boolean): Effect.Effect<ProcessIdentity
     }
   })
 
-/** `proc`: where procfs is mounted, if it is. */
-export const layerWith = ({ proc }: { readonly proc: string }): Layer.Layer<SpoolHost> =>
-  Layer.effect(
-    SpoolHost,
-    Effect.gen(function* () {
-      const hasProc = Option.isSome(text(`${proc}/self/stat`))
-      return SpoolHost.of({
-        self: yield* identity(proc, hasProc),
-        userId: process.geteuid?.() ?? 0,
-        uptimeMillis: Effect.sync(() => Math.round(uptime() * 1000)),
-        inspect: (pid) => (hasProc ? fromProc(proc, pid) : fromPs(pid)),
-        randomOctets: (count) => Effect.sync(() => randomBytes(count))
-      })
+const makeWith = ({ proc }: { readonly proc: string }) =>
+  Effect.gen(function* () {
+    const hasProc = Option.isSome(text(`${proc}/self/stat`))
+    return SpoolHost.of({
+      self: yield* identity(proc, hasProc),
+      userId: process.geteuid?.() ?? 0,
+      uptimeMillis: Effect.sync(() => Math.round(uptime() * 1000)),
+      inspect: (pid) => (hasProc ? fromProc(proc, pid) : fromPs(pid)),
+      randomOctets: (count) => Effect.sync(() => randomBytes(count))
     })
-  )
+  })
 
-export const layer: Layer.Layer<SpoolHost> = layerWith({ proc: "/proc" })
+export const make = makeWith({ proc: "/proc" })
+
+/** `proc`: where procfs is mounted, if it is. */
+export const layerWith = (options: { readonly proc: string }): Layer.Layer<SpoolHost> =>
+  Layer.effect(SpoolHost, makeWith(options))
+
+export const layer: Layer.Layer<SpoolHost> = Layer.effect(SpoolHost, make)

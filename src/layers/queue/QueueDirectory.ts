@@ -62,21 +62,19 @@ const serviceOf = (workshop: Workshop, policy: RetryPolicy.RetryPolicy) => {
 }
 
 /** Touches nothing before the first operation. Its end waits for the removal of finished journals. */
-export const layerAt = ({ directory, policy }: Options): Layer.Layer<Queue, never, SpoolFiles | SpoolHost> =>
-  Layer.scoped(
-    Queue,
-    Effect.gen(function* () {
-      const spool = yield* Spool.make(directory, yield* SpoolFiles, yield* SpoolHost)
-      const graves = Graves.make(spool)
-      yield* Effect.addFinalizer(() => graves.clear)
-      yield* Effect.forkScoped(Claims.heartbeat(spool))
-      return serviceOf({ spool, graves, reserve: Reserve.make(spool) }, policy)
-    })
-  )
+const make = ({ directory, policy }: Options) =>
+  Effect.gen(function* () {
+    const spool = yield* Spool.make(directory, yield* SpoolFiles, yield* SpoolHost)
+    const graves = Graves.make(spool)
+    yield* Effect.addFinalizer(() => graves.clear)
+    yield* Effect.forkScoped(Claims.heartbeat(spool))
+    return serviceOf({ spool, graves, reserve: Reserve.make(spool) }, policy)
+  })
+
+export const layerAt = (options: Options): Layer.Layer<Queue, never, SpoolFiles | SpoolHost> =>
+  Layer.scoped(Queue, make(options))
 
 /** Where and how the configuration says. */
-export const layer: Layer.Layer<Queue, never, Config | SpoolFiles | SpoolHost> = Layer.unwrapEffect(
-  Effect.map(Config, (settings) =>
-    layerAt({ directory: settings.queueDir, policy: RetryPolicy.fromSettings(settings) })
-  )
+export const configured = Effect.flatMap(Config, (settings) =>
+  make({ directory: settings.queueDir, policy: RetryPolicy.fromSettings(settings) })
 )

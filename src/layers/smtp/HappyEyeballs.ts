@@ -56,6 +56,7 @@ export interface Connected {
 
 /** RFC 8305 §4: keeps the resolver's order within a family and begins with the family it prefers. */
 export const interleave = (addresses: ReadonlyArray<SocketAddress>): ReadonlyArray<SocketAddress> => {
+  if (addresses.length < 2) return addresses
   const prefersIpv6 = net.isIPv6(addresses[0]?.address ?? "")
   const first = addresses.filter(({ address }) => net.isIPv6(address) === prefersIpv6)
   const second = addresses.filter(({ address }) => net.isIPv6(address) !== prefersIpv6)

@@ -5,7 +5,7 @@
  */
 import * as dns from "node:dns"
 import { readFile } from "node:fs/promises"
-import { isIP, isIPv6 } from "node:net"
+import { isIPv4, isIPv6 } from "node:net"
 import { domainToASCII } from "node:url"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -76,10 +76,13 @@ const resolvePort = Effect.fn("Resolve.port")(function* (peer: Peer, servicesPat
   return port ?? (yield* unknownService)
 })
 
+/** Node's test for IPv6 compiles a large pattern; every such address has a colon. */
+const isIpv6 = (text: string): boolean => text.includes(":") && isIPv6(text)
+
 /** Bare numeric address, or A-labels; undefined where the name has none. */
 const asciiHostOf = (host: string): string | undefined => {
   const bare = /^\[(?:ipv6:)?(.*)\]$/i.exec(host)?.[1] ?? host
-  if (isIPv6(bare) || isIP(host) !== 0) return bare
+  if (isIpv6(bare) || isIPv4(host)) return bare
   const name = /^[\x21-\x7e]+$/.test(host) ? host : domainToASCII(host)
   const withoutDot = name.replace(/\.$/, "")
   return withoutDot === "" ? undefined : withoutDot
@@ -103,7 +106,7 @@ export const resolve = Effect.fn("Resolve.resolve")(function* (peer: Peer, optio
   const port = yield* resolvePort(peer, options.servicesPath)
   const asciiHost = asciiHostOf(peer.host)
   if (asciiHost === undefined) return yield* failed("NameNotFound")
-  if (isIP(asciiHost) !== 0) {
+  if (isIPv4(asciiHost) || isIpv6(asciiHost)) {
     const resolved: ResolvedHost = { asciiHost, addresses: [{ address: asciiHost, port }] }
     return resolved
   }

@@ -3,6 +3,9 @@
  *
  * `ESMTP_LOG` picks the format (`logfmt`, `json`, `pretty`, `none`), `ESMTP_LOG_LEVEL` the level; `-d` raises it.
  */
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as HashSet from "effect/HashSet"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
@@ -61,9 +64,14 @@ const from = (level: LogLevel.LogLevel, inner: Logger.Logger<unknown, void>): Lo
 
 export const layer = (options: LogOptions): Layer.Layer<never> => {
   const level = minimumLevel(options)
-  return Layer.merge(
-    Logger.replace(Logger.defaultLogger, from(level, logger(options.env.ESMTP_LOG))),
-    // Whoever listens to more lowers it: what nobody hears is not even put together.
-    Logger.minimumLogLevel(level)
+  const replacement = from(level, logger(options.env.ESMTP_LOG))
+  return Layer.scopedDiscard(
+    Effect.zipRight(
+      Effect.locallyScopedWith(FiberRef.currentLoggers, (loggers) =>
+        HashSet.add(HashSet.remove(loggers, Logger.defaultLogger), replacement)
+      ),
+      // Whoever listens to more lowers it: what nobody hears is not even put together.
+      Effect.locallyScoped(FiberRef.currentMinimumLogLevel, level)
+    )
   )
 }
