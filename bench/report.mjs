@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 
 /** @typedef {import("./bench.mjs").Row} Row */
-/** @typedef {{ readonly machine: ReturnType<typeof import("./bench.mjs").describeMachine>, readonly rows: ReadonlyArray<Row> }} Run */
+/** @typedef {{ readonly machine: ReturnType<typeof import("./bench.mjs").describeMachine>, readonly rows: ReadonlyArray<Row>, readonly note?: string }} Run */
 
 /**
  * @typedef {object} Table
@@ -83,11 +83,12 @@ const render = (rows, { measure, figure, title, base: reference }) => {
 }
 
 /** @param {string} heading @param {Run} run */
-const section = (heading, { machine, rows }) => {
+const section = (heading, { machine, rows, note }) => {
   const { date, system, processor, memoryGib, node, load } = machine
   return [
     `## ${heading}\n\n`,
     `${date} UTC; ${system}, ${processor}, ${memoryGib} GiB, Node ${node}; load at the start ${load.toFixed(1)}.\n\n`,
+    note === undefined ? "" : `${note}\n\n`,
     ...tables.map((table) => render(rows, table))
   ].join("")
 }
