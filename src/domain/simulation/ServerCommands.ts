@@ -66,8 +66,9 @@ const authStep = (turn: Turn, step: ServerAuth.AuthStep): void => {
       say(turn, ["501 5.5.2 Malformed authentication data"])
       break
     case "Unknown":
+      // What the relay can't do by itself may still be scripted.
       turn.session = commands
-      say(turn, ["504 5.5.4 Unrecognized authentication type"])
+      unless(turn, consult(turn, {}, "auth"), "504 5.5.4 Unrecognized authentication type")
       break
   }
 }

@@ -1,7 +1,7 @@
 /** This machine: the MDA, the queue's disk, and our own defects. */
 import { SysExit } from "../../../src/domain/invocation/SysExit.ts"
 import type { QueueFailed } from "../../../src/domain/queue/QueueError.ts"
-import { plainRc, type Story } from "../support/Story.ts"
+import { answering, plainRc, type Story } from "../support/Story.ts"
 import { told } from "./oneStep.ts"
 
 const withMda = `mda = "/usr/bin/procmail -d %T"\n${plainRc}`
@@ -11,9 +11,9 @@ const toBoth = ["sendmail", "bob", "carol@example.net"]
 const diskFails = (reason: QueueFailed["reason"], name: string, status: SysExit): Story =>
   told(name, status, {
     argv: ["sendmail", "-odq", "bob@example.net"],
-    queueFails: reason,
+    queueFaults: [{ reason }],
     relayed: [],
-    errors: ["queue: write the queue: the story's disk"]
+    errors: [`queue: enqueue queue: simulated ${reason}`]
   })
 
 export const machineStories: ReadonlyArray<Story> = [
@@ -32,7 +32,7 @@ export const machineStories: ReadonlyArray<Story> = [
   told("a refusing relay does not keep the local recipient waiting", SysExit.NoUser, {
     argv: toBoth,
     rc: withMda,
-    relay: { answers: { RCPT: ["550 5.1.1 No such user"] } },
+    relay: answering("rcpt", "550 5.1.1 No such user"),
     local: [["bob"]],
     relayed: [],
     errors: ["recipient <carol@example.net> refused by smtp.example.org:587 (rcpt): 550 5.1.1 No such user"]
@@ -50,20 +50,20 @@ export const machineStories: ReadonlyArray<Story> = [
   told("an MDA that asks for patience is for later", SysExit.TempFail, {
     argv: toBob,
     rc: withMda,
-    mda: [75],
-    errors: ["<bob>: MDA returned nonzero status 75 (mda): /usr/bin/procmail -d %T"]
+    mda: [{ end: { _tag: "Exited", status: 75 } }],
+    errors: ["<bob>: MDA returned nonzero status 75 (mda): /usr/bin/procmail -d 'bob'"]
   }),
   told("an MDA that knows no such user says so", SysExit.NoUser, {
     argv: toBob,
     rc: withMda,
-    mda: [67, 0],
-    errors: ["<bob>: MDA returned nonzero status 67 (mda): /usr/bin/procmail -d %T"]
+    mda: [{ times: 1, end: { _tag: "Exited", status: 67 } }],
+    errors: ["<bob>: MDA returned nonzero status 67 (mda): /usr/bin/procmail -d 'bob'"]
   }),
   told("an MDA that can't be started is the machine's fault", SysExit.OsError, {
     argv: toBob,
     rc: withMda,
-    mda: ["absent"],
-    errors: ["<bob>: Failed to connect to MDA: no such program (mda): /usr/bin/procmail -d %T"]
+    mda: [{ end: { _tag: "NotStarted", detail: "no such program" } }],
+    errors: ["<bob>: Failed to connect to MDA: no such program (mda): /usr/bin/procmail -d 'bob'"]
   }),
   told("a message is safe in the queue before the caller goes on", SysExit.Ok, {
     argv: ["sendmail", "-odq", "bob@example.net"],
@@ -83,7 +83,7 @@ export const machineStories: ReadonlyArray<Story> = [
   }),
   told("a defect of ours is no fault of the mail's", SysExit.Software, {
     argv: ["sendmail", "-odq", "bob@example.net"],
-    queueFails: "dies",
+    hasDefect: true,
     relayed: []
   }),
   told("an empty queue is listed as such", SysExit.Ok, {

@@ -1,13 +1,13 @@
 /** What a relay refuses: senders, recipients, messages. */
 import { SysExit } from "../../../src/domain/invocation/SysExit.ts"
-import { plainMail, plainRc, type RelayScript, type Story } from "../support/Story.ts"
+import { answering, plainMail, plainRc, type Story } from "../support/Story.ts"
 import { type Telling, told } from "./oneStep.ts"
 
 const refused = (name: string, status: SysExit, telling: Telling): Story =>
   told(name, status, { relayed: [], ...telling })
 
 const two = ["sendmail", "bob@example.net", "carol@example.net"]
-const carolIsGone: RelayScript = { recipients: { "carol@example.net": ["550 5.1.1 No such user"] } }
+const carolIsGone = answering("rcpt", "550 5.1.1 No such user", { recipient: "carol@*" })
 
 /** No octet of what is signed may change. */
 const signedEightBit = plainMail.replace(
@@ -32,33 +32,33 @@ x
 
 export const refusalStories: ReadonlyArray<Story> = [
   refused("a sender refused for good is not tried again", SysExit.Unavailable, {
-    relay: { answers: { MAIL: ["550 5.7.1 not you"] } },
+    relay: answering("mail", "550 5.7.1 not you"),
     errors: [
       "<bob@example.net>: sender <ada@example.org> refused by smtp.example.org:587 (mail): 550 5.7.1 not you"
     ]
   }),
   refused("a sender refused for now is for later", SysExit.TempFail, {
-    relay: { answers: { MAIL: ["450 4.7.1 not yet"] } },
+    relay: answering("mail", "450 4.7.1 not yet"),
     errors: [
       "<bob@example.net>: sender <ada@example.org> refused by smtp.example.org:587 (mail): 450 4.7.1 not yet"
     ]
   }),
   refused("a recipient that does not exist is told of by name", SysExit.NoUser, {
-    relay: { answers: { RCPT: ["550 5.1.1 No such user"] } },
+    relay: answering("rcpt", "550 5.1.1 No such user"),
     errors: ["recipient <bob@example.net> refused by smtp.example.org:587 (rcpt): 550 5.1.1 No such user"]
   }),
   refused("a greylisted recipient is for later", SysExit.TempFail, {
-    relay: { answers: { RCPT: ["450 4.2.0 Greylisted"] } },
+    relay: answering("rcpt", "450 4.2.0 Greylisted"),
     errors: ["recipient <bob@example.net> refused by smtp.example.org:587 (rcpt): 450 4.2.0 Greylisted"]
   }),
   refused("a message refused for good is not tried again", SysExit.Unavailable, {
-    relay: { answers: { dot: ["554 5.7.1 looks like spam"] } },
+    relay: answering("final-dot", "554 5.7.1 looks like spam"),
     errors: [
       "<bob@example.net>: message refused by smtp.example.org:587 (final-dot): 554 5.7.1 looks like spam"
     ]
   }),
   refused("a message refused for now is for later", SysExit.TempFail, {
-    relay: { answers: { dot: ["451 4.3.0 not now"] } },
+    relay: answering("final-dot", "451 4.3.0 not now"),
     errors: ["<bob@example.net>: message refused by smtp.example.org:587 (final-dot): 451 4.3.0 not now"]
   }),
   refused("of two recipients one is refused, and nobody gets the message", SysExit.NoUser, {
@@ -92,6 +92,7 @@ export const refusalStories: ReadonlyArray<Story> = [
     }
   ),
   refused("an address outside ASCII does not go to a relay that can't take it", SysExit.Unavailable, {
+    relay: { extensions: ["8BITMIME"] },
     argv: ["sendmail", "jörg@example.net"],
     errors: [
       "<jörg@example.net>: address is not ASCII, SMTPUTF8 not offered by smtp.example.org:587 (rcpt): 5.6.7"

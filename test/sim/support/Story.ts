@@ -5,56 +5,25 @@
  * remembers: its queue, what its relay and its MDA have taken.
  */
 import type { SysExit } from "../../../src/domain/invocation/SysExit.ts"
-import type { QueueFailed } from "../../../src/domain/queue/QueueError.ts"
+import type { RelayScript, Rule, RuleStage } from "../../../src/domain/simulation/RelayScript.ts"
+import type { WorldOptions } from "../../../src/domain/simulation/World.ts"
 
-/** Where in a session a reply can be scripted. */
-export type Verb = "greeting" | "EHLO" | "HELO" | "STARTTLS" | "AUTH" | "MAIL" | "RCPT" | "DATA" | "dot"
-
-/** Lines of one reply, or what befalls the connection instead: it is closed, or nothing is said any more. */
-export type Answer = string | { readonly drop: true } | { readonly silence: true }
-
-export interface RelayScript {
-  /** What keeps a connection from being made at all. */
-  readonly unreachable?:
-    | "NameNotFound"
-    | "NameLookupFailed"
-    | "ServiceUnknown"
-    | "Refused"
-    | "Unreachable"
-    | "Lost"
-  /** EHLO keywords. Default: PIPELINING, 8BITMIME, ENHANCEDSTATUSCODES. */
-  readonly extensions?: ReadonlyArray<string>
-  /** The nth use takes the nth answer, the last one repeats. */
-  readonly answers?: Partial<Record<Verb, ReadonlyArray<Answer>>>
-  /** Answers by recipient, before those of RCPT. */
-  readonly recipients?: Readonly<Record<string, ReadonlyArray<Answer>>>
-  /** STARTTLS is offered; the handshake succeeds unless this says how it fails. */
-  readonly tls?: "works" | { readonly fails: "Handshake" | "Certificate" | "Store"; readonly detail: string }
-}
-
-/** The relay of a stretch of time, in minutes from the beginning of the story. */
-export interface RelayPhase extends RelayScript {
-  readonly untilMinutes?: number
-}
-
-export interface World {
+export interface World extends Pick<WorldOptions, "mda" | "hooks" | "secrets" | "queueFaults"> {
   /** Text of the user's configuration; default `plainRc`. */
   readonly rc?: string
   /** What there is instead of that file. */
   readonly noRc?: "nothing" | "directory" | "dangling link"
   /** Permission bits of that file; default 0600. */
   readonly rcMode?: number
-  /** In their order; the last one has no end. */
-  readonly relay?: RelayScript | ReadonlyArray<RelayPhase>
-  /** Exit status of each run of the MDA, the last one repeats; `absent`: the program can't be started. */
-  readonly mda?: ReadonlyArray<number | "absent">
-  /** Exit status of `preconnect`, `postconnect`, `password_command`. */
-  readonly hook?: number
+  /** Default: it takes everything. */
+  readonly relay?: Partial<RelayScript>
+  /** What is wrong with the files that TLS needs. */
+  readonly tlsFiles?: string
   /** Messages that are in the queue already, whatever their addresses; nobody has looked at them. */
   readonly waiting?: ReadonlyArray<{ readonly from: string; readonly to: ReadonlyArray<string> }>
-  /** Every operation of the queue fails like this; `dies`: with a defect. */
-  readonly queueFails?: QueueFailed["reason"] | "dies"
-  /** Directory of temporary files: there is none. */
+  /** Queueing a message meets a defect of ours. */
+  readonly hasDefect?: boolean
+  /** There is no directory for temporary files. */
   readonly noTemporaryFiles?: boolean
 }
 
@@ -74,14 +43,16 @@ export interface Expected {
   readonly output?: RegExp
 }
 
-export interface Step extends Expected {
-  /** Minutes since the story began; default: as the step before. */
+export interface Step extends Omit<Expected, "status"> {
+  /** `running`: it would not have ended by itself. */
+  readonly status: SysExit | "running"
+  /** Minutes since the story began; default: when the step before ended. */
   readonly atMinutes?: number
   /** Program name first. */
   readonly argv: ReadonlyArray<string>
   /** Default: `plainMail`. */
   readonly stdin?: string | { readonly failing: "Unreadable" | "Interrupted" }
-  /** Invocations that never end by themselves are ended after this long. */
+  /** Ended from outside after this long. */
   readonly forMinutes?: number
 }
 
@@ -91,6 +62,14 @@ export interface Story extends World {
   readonly steps: ReadonlyArray<Step>
 }
 
+/** Monday morning. */
+export const startMillis = Date.UTC(2026, 0, 5, 8)
+
+export const minutes = (count: number): number => count * 60_000
+
+/** A moment of a story, for its scripts. */
+export const minute = (count: number): number => startMillis + minutes(count)
+
 export const plainRc = `
 identity "ada@example.org"
   hostname = "smtp.example.org:587"
@@ -98,3 +77,8 @@ identity "ada@example.org"
 `
 
 export const plainMail = "From: ada@example.org\nTo: bob@example.net\nSubject: hello\n\nIt works.\n"
+
+/** A relay that answers one command in another way than it would. */
+export const answering = (at: RuleStage, reply: string, more: Partial<Rule> = {}): Partial<RelayScript> => ({
+  rules: [{ at, reply: [reply], ...more }]
+})

@@ -1,4 +1,4 @@
-/** The world of one story, and the real program in it: everything composed as `main.ts` does, over stand-ins. */
+/** The world of one story, and the real program in it: composed as `main.ts` does, over simulated surroundings. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Chunk from "effect/Chunk"
@@ -9,75 +9,33 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { readSettings } from "../../../src/domain/config/SettingsReader.ts"
 import type { CommonOptions } from "../../../src/domain/invocation/Invocation.ts"
 import type { EsmtpError } from "../../../src/domain/invocation/SysExits.ts"
 import { Mailbox } from "../../../src/domain/mail/Mailbox.ts"
-import type { MessageFacts } from "../../../src/domain/mail/MessageFacts.ts"
-import { QueueFailed } from "../../../src/domain/queue/QueueError.ts"
 import type { QueueListing } from "../../../src/domain/queue/QueueListing.ts"
-import * as RetryPolicy from "../../../src/domain/queue/RetryPolicy.ts"
+import * as World from "../../../src/domain/simulation/World.ts"
+import { peerOf, TlsFailed } from "../../../src/domain/smtp/SmtpError.ts"
 import type { SessionEvent } from "../../../src/domain/telemetry/SessionEvent.ts"
 import { transcriptText } from "../../../src/domain/telemetry/TranscriptText.ts"
 import * as Subcommands from "../../../src/layers/cli/Subcommands.ts"
 import * as ConfigFile from "../../../src/layers/config/ConfigFile.ts"
-import * as ConfiguredIdentities from "../../../src/layers/identity/ConfiguredIdentities.ts"
 import type { Composition, QueueOptions } from "../../../src/layers/invocation/Program.ts"
 import * as SpoolIntake from "../../../src/layers/mail/SpoolIntake.ts"
-import * as SevenBit from "../../../src/layers/mime/SevenBit.ts"
-import "../../../src/layers/mime/SevenBitMessage.ts"
-import * as QueueMemory from "../../../src/layers/queue/QueueMemory.ts"
-import * as NodeCrypto from "../../../src/layers/sasl/NodeCrypto.ts"
-import * as DialledTransport from "../../../src/layers/smtp/DialledTransport.ts"
+import * as Simulation from "../../../src/layers/simulation/Simulation.ts"
 import * as Observers from "../../../src/layers/telemetry/Observers.ts"
-import * as DeliveryWorkflow from "../../../src/layers/workflow/DeliveryWorkflow.ts"
-import * as LegacyTakeover from "../../../src/layers/workflow/LegacyTakeover.ts"
-import * as SubmissionWorkflow from "../../../src/layers/workflow/SubmissionWorkflow.ts"
-import { BackgroundDelivery } from "../../../src/services/BackgroundDelivery.ts"
 import type { Observe } from "../../../src/services/Delivery.ts"
-import { type Claim, type Draft, Queue } from "../../../src/services/Queue.ts"
+import { Dialer } from "../../../src/services/Dialer.ts"
+import { type Draft, Queue } from "../../../src/services/Queue.ts"
 import { SmtpTransport } from "../../../src/services/SmtpTransport.ts"
 import { Submission } from "../../../src/services/Submission.ts"
 import { makeTempDir } from "../../support/TempDir.ts"
-import { type LocalMail, mda, programs } from "./Household.ts"
-import * as ScriptedRelay from "./ScriptedRelay.ts"
-import { plainRc, type World } from "./Story.ts"
-
-const noFacts: MessageFacts = {
-  sizeBytes: 0,
-  hasEightBitHeader: false,
-  hasEightBitBody: false,
-  longestLineBytes: 0,
-  nulsDropped: 0
-}
-
-/** As a draft that no parser has seen. */
-const draftOf = ({ from, to }: NonNullable<World["waiting"]>[number]): Draft => {
-  const header = new TextEncoder().encode("Subject: waiting\r\n\r\n")
-  return {
-    envelope: {
-      reversePath: Mailbox(from),
-      recipients: to.map((mailbox) => ({ mailbox: Mailbox(mailbox), route: "relay" }))
-    },
-    message: {
-      header: { wire: header, local: header },
-      facts: { ...noFacts, sizeBytes: header.length },
-      body: Stream.empty
-    },
-    identity: "ada@example.org",
-    argv: []
-  }
-}
-
-/** Monday morning. */
-export const startMillis = Date.UTC(2026, 0, 5, 8)
+import { plainRc, type World as StoryScript } from "./Story.ts"
 
 export interface StoryWorld {
   readonly home: string
-  /** The sound one, whatever befalls the program's. */
   readonly queue: Context.Tag.Service<Queue>
-  readonly relay: ScriptedRelay.ScriptedRelay
-  readonly local: ReadonlyArray<LocalMail>
+  readonly probe: Context.Tag.Service<Simulation.Probe>
+  readonly surroundings: Context.Context<Simulation.Surroundings>
   /** Lines of every dialogue so far, `C: ` and `S: `. */
   readonly dialogue: Array<string>
   /** Failures, by whichever way the program learnt of them. */
@@ -85,7 +43,7 @@ export interface StoryWorld {
   readonly composition: (argv: ReadonlyArray<string>) => Composition
 }
 
-const lay = (home: string, { noRc, rc = plainRc, rcMode = 0o600 }: World): void => {
+const lay = (home: string, { noRc, rc = plainRc, rcMode = 0o600 }: StoryScript): void => {
   const file = path.join(home, ".esmtprc")
   switch (noRc) {
     case undefined:
@@ -100,33 +58,6 @@ const lay = (home: string, { noRc, rc = plainRc, rcMode = 0o600 }: World): void 
       return
     case "nothing":
   }
-}
-
-const policyOf = ({ rc = plainRc }: World): RetryPolicy.RetryPolicy => {
-  const settings = readSettings(rc, { path: "/rc" }).pipe(
-    Either.orElse(() => readSettings("", { path: "/rc" })),
-    Either.getOrThrow
-  )
-  return RetryPolicy.fromSettings(settings)
-}
-
-const failing = (
-  queue: Context.Tag.Service<Queue>,
-  how: NonNullable<World["queueFails"]>,
-  errors: Array<EsmtpError>
-): Context.Tag.Service<Queue> => {
-  const fail = Effect.suspend(() => {
-    if (how === "dies") return Effect.die(new Error("a defect of the story"))
-    const error = new QueueFailed({
-      operation: "write",
-      path: "the queue",
-      reason: how,
-      detail: "the story's disk"
-    })
-    errors.push(error)
-    return Effect.fail(error)
-  })
-  return { ...queue, enqueue: () => fail, recover: fail, list: Stream.fromEffect(fail), show: () => fail }
 }
 
 type Report = (error: EsmtpError) => Effect.Effect<void>
@@ -170,77 +101,120 @@ const watchedTransport = (report: Report) =>
           }))
       })
     )
-  ).pipe(Layer.provide(DialledTransport.layer))
+  )
 
 const record = (dialogue: Array<string>) => (event: SessionEvent) =>
   Effect.sync(() => {
     if (event._tag !== "Received" && event._tag !== "Sent") return
-    const [prefix = "", rest = ""] = [transcriptText(event).slice(0, 3), transcriptText(event).slice(3)]
-    for (const line of rest.split(/\r?\n/)) if (line !== "") dialogue.push(`${prefix}${line}`)
+    const text = transcriptText(event)
+    for (const line of text.slice(3).split(/\r?\n/)) if (line !== "") dialogue.push(text.slice(0, 3) + line)
   })
 
 const silent: Observe = () => Effect.void
 
-const nobody = Layer.succeed(BackgroundDelivery, BackgroundDelivery.of({ start: Effect.void }))
+/** As a draft that no parser has seen. */
+const draftOf = ({ from, to }: NonNullable<StoryScript["waiting"]>[number]): Draft => {
+  const header = new TextEncoder().encode("Subject: waiting\r\n\r\n")
+  const noneOf = { hasEightBitHeader: false, hasEightBitBody: false, nulsDropped: 0 }
+  return {
+    envelope: {
+      reversePath: Mailbox(from),
+      recipients: to.map((mailbox) => ({ mailbox: Mailbox(mailbox), route: "relay" }))
+    },
+    message: {
+      header: { wire: header, local: header },
+      facts: { ...noneOf, sizeBytes: header.length, longestLineBytes: header.length },
+      body: Stream.empty
+    },
+    identity: "ada@example.org",
+    argv: []
+  }
+}
 
-export const make = (world: World): Effect.Effect<StoryWorld, never, Scope.Scope> =>
+const scriptOf = (home: string, { rc = plainRc, relay, ...world }: StoryScript): World.World => {
+  const { hooks, mda, queueFaults, secrets } = world
+  return World.make({
+    rc,
+    user: { userName: "ada", fullName: "Ada Lovelace", home, hostName: "laptop.example.org" },
+    relays: [{ host: "smtp.example.org", name: "smtp.example.org", ...relay }],
+    ...(hooks !== undefined && { hooks }),
+    ...(mda !== undefined && { mda }),
+    ...(queueFaults !== undefined && { queueFaults }),
+    ...(secrets !== undefined && { secrets })
+  })
+}
+
+/** What no script of the simulation says: defects of ours, and files that TLS can't use. */
+const damaged = (
+  surroundings: Context.Context<Simulation.Surroundings>,
+  { hasDefect, tlsFiles }: StoryScript
+): Context.Context<Simulation.Surroundings> => {
+  let context = surroundings
+  if (hasDefect === true) {
+    const queue = Context.get(context, Queue)
+    context = Context.add(context, Queue, {
+      ...queue,
+      enqueue: () => Effect.die(new Error("a story's defect"))
+    })
+  }
+  if (tlsFiles !== undefined) {
+    const dialer = Context.get(context, Dialer)
+    context = Context.add(context, Dialer, {
+      ...dialer,
+      find: (relay) => new TlsFailed({ peer: peerOf(relay), reason: "Store", detail: tlsFiles })
+    })
+  }
+  return context
+}
+
+export const make = (story: StoryScript): Effect.Effect<StoryWorld, never, Scope.Scope> =>
   Effect.gen(function* () {
     const home = yield* makeTempDir
-    lay(home, world)
+    lay(home, story)
     const errors: Array<EsmtpError> = []
     const dialogue: Array<string> = []
-    const local: Array<LocalMail> = []
-    const report = (error: EsmtpError) => Effect.sync(() => void errors.push(error))
-    const sound = Context.get(yield* Layer.build(QueueMemory.layerWith(policyOf(world))), Queue)
-    const given = world.queueFails === undefined ? sound : failing(sound, world.queueFails, errors)
-    yield* Effect.forEach(world.waiting ?? [], (one) => Effect.orDie(sound.enqueue(draftOf(one))))
-    const { relay: script = {} } = world
-    const relay = ScriptedRelay.make("length" in script ? script : [script], startMillis)
-    const env = { HOME: home }
-    const places = { env, systemPath: path.join(home, "none") }
-    const mdaRuns = mda(world.mda, local)
+    const report: Report = (error) => Effect.sync(() => void errors.push(error))
+    const world = scriptOf(home, story)
+    const sound = yield* Layer.build(Simulation.surroundings(world))
+    const queue = Context.get(sound, Queue)
+    yield* Effect.forEach(story.waiting ?? [], (one) => Effect.orDie(queue.enqueue(draftOf(one))))
+    const surroundings = damaged(sound, story)
+    const places = { env: { HOME: home }, systemPath: path.join(home, "none") }
+    const nowhere = () => path.join(home, "nowhere")
     const intake =
-      world.noTemporaryFiles === true
-        ? SpoolIntake.layerWith({ inMemoryBytes: 0, directory: () => path.join(home, "nowhere") })
-        : SpoolIntake.layer
+      story.noTemporaryFiles === true
+        ? SpoolIntake.layerWith({ inMemoryBytes: 0, directory: nowhere })
+        : Layer.empty
 
     const common = (options: QueueOptions) =>
-      Layer.mergeAll(watchedTransport(report), ConfiguredIdentities.layer, intake, SevenBit.layer).pipe(
-        Layer.provideMerge(
-          Layer.mergeAll(
-            mdaRuns,
-            programs(world.hook ?? 0),
-            NodeCrypto.layer,
-            relay.layer,
-            Layer.succeed(Queue, given)
-          )
-        ),
+      watchedTransport(report).pipe(
+        Layer.provideMerge(Layer.merge(Simulation.mechanisms(world), intake)),
+        Layer.provideMerge(Layer.succeedContext(surroundings)),
         Layer.provideMerge(
           Observers.layer({ ...options, record: record(dialogue) }).pipe(Layer.tapError(report))
         ),
         Layer.provideMerge(ConfigFile.layer({ ...options, ...places }).pipe(Layer.tapError(report)))
       )
 
-    const composition = (argv: ReadonlyArray<string>): Composition => ({
-      beginning: Effect.void,
-      restricted: false,
-      handingOver: Effect.succeed(false),
-      configuring: (options) => ConfigFile.layer({ ...options, ...places }),
-      simulation: () => import("../../../src/layers/simulation/SimulateCommand.ts"),
-      inspecting: (options: CommonOptions) => ConfigFile.inspect({ ...options, ...places }),
-      logging: () => Logger.remove(Logger.defaultLogger),
-      observing: () => Effect.succeed(silent),
-      queueing: (options) =>
-        Layer.merge(DeliveryWorkflow.layer, LegacyTakeover.layer).pipe(Layer.provideMerge(common(options))),
-      subcommands: () => Promise.resolve(Subcommands),
-      submitting: (options) =>
-        watchedSubmission(report).pipe(
-          Layer.provide(SubmissionWorkflow.layer(argv)),
-          Layer.provide(nobody),
-          Layer.provide(common(options))
-        )
-    })
-    return { home, queue: sound, relay, local, dialogue, errors, composition }
+    const composition = (argv: ReadonlyArray<string>): Composition => {
+      const program = (options: QueueOptions) =>
+        Simulation.workflows(argv).pipe(Layer.provideMerge(common(options)))
+      return {
+        beginning: Effect.void,
+        restricted: false,
+        handingOver: Effect.succeed(false),
+        configuring: (options) => ConfigFile.layer({ ...options, ...places }),
+        simulation: () => import("../../../src/layers/simulation/SimulateCommand.ts"),
+        inspecting: (options: CommonOptions) => ConfigFile.inspect({ ...options, ...places }),
+        logging: () => Logger.remove(Logger.defaultLogger),
+        observing: () => Effect.succeed(silent),
+        queueing: program,
+        subcommands: () => Promise.resolve(Subcommands),
+        submitting: (options) => watchedSubmission(report).pipe(Layer.provide(program(options)))
+      }
+    }
+    const probe = Context.get(sound, Simulation.Probe)
+    return { home, queue, probe, surroundings, dialogue, errors, composition }
   })
 
 const listed = (listing: QueueListing): string => {
@@ -253,22 +227,4 @@ const listed = (listing: QueueListing): string => {
 
 /** Every message in the queue, oldest first, in one line each. */
 export const queueLines = ({ queue }: StoryWorld): Effect.Effect<ReadonlyArray<string>> =>
-  Stream.runCollect(queue.list).pipe(
-    Effect.map((all) => Chunk.toReadonlyArray(all).map(listed)),
-    Effect.orElseSucceed(() => [])
-  )
-
-/** The texts of what is in the queue, as they would be sent. */
-export const queueTexts = ({ queue }: StoryWorld): Effect.Effect<ReadonlyArray<string>, QueueFailed> =>
-  Effect.gen(function* () {
-    const listings = Chunk.toReadonlyArray(yield* Stream.runCollect(queue.list))
-    const claims = yield* Effect.forEach(listings, (listing) =>
-      listing._tag === "Known" ? queue.claim(listing.entry.id) : Effect.succeed({ _tag: "Taken" as const })
-    )
-    const claimed: ReadonlyArray<Claim> = claims.flatMap((one) => (one._tag === "Claimed" ? [one.claim] : []))
-    return yield* Effect.forEach(claimed, ({ message }) =>
-      Stream.runCollect(message.body).pipe(
-        Effect.map((body) => Buffer.concat([message.header.wire, ...body]).toString("latin1"))
-      )
-    ).pipe(Effect.orElseSucceed(() => []))
-  }).pipe(Effect.scoped)
+  Effect.map(Effect.orDie(Stream.runCollect(queue.list)), (all) => Chunk.toReadonlyArray(all).map(listed))

@@ -1,27 +1,30 @@
 /** Tells a story with the real program, and says where it first went another way. */
 import { assert } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as TestClock from "effect/TestClock"
+import * as Stream from "effect/Stream"
 import { parse } from "../../../src/domain/invocation/SendmailArgv.ts"
 import { SysExit } from "../../../src/domain/invocation/SysExit.ts"
 import type { EsmtpError } from "../../../src/domain/invocation/SysExits.ts"
+import { MessageError } from "../../../src/domain/mail/MessageError.ts"
 import * as Program from "../../../src/layers/invocation/Program.ts"
-import { input, type LocalMail, type Printed, streams, system } from "./Household.ts"
-import type { TakenMessage } from "./ScriptedRelay.ts"
-import { type Expected, plainMail, type Step, type Story } from "./Story.ts"
-import { make, queueLines, queueTexts, type StoryWorld, startMillis } from "./StoryWorld.ts"
-import { runVirtually, type Stuck } from "./virtualTime.ts"
-
-const minute = 60_000
+import * as MemoryStreams from "../../../src/layers/simulation/MemoryStreams.ts"
+import type { LocalMail } from "../../../src/layers/simulation/RecordingMda.ts"
+import type { TakenMessage } from "../../../src/layers/simulation/ScriptedRelay.ts"
+import * as VirtualClock from "../../../src/layers/simulation/VirtualClock.ts"
+import { StandardInput } from "../../../src/services/StandardInput.ts"
+import "./everyModule.ts"
+import { minute, plainMail, type Step, type Story, startMillis } from "./Story.ts"
+import { make, queueLines, type StoryWorld } from "./StoryWorld.ts"
 
 /** What a step did, in the form in which it is expected. */
-type Observed = Required<Omit<Expected, "status" | "output">> & {
-  /** Absent: ended from outside. */
-  readonly status: SysExit | undefined
+type Observed = Required<Omit<Step, "argv" | "stdin" | "atMinutes" | "forMinutes" | "output">> & {
   readonly output: string
 }
 
@@ -30,10 +33,8 @@ export interface Told {
   readonly errors: ReadonlyArray<EsmtpError>
   readonly relayed: ReadonlyArray<TakenMessage>
   readonly local: ReadonlyArray<LocalMail>
-  /** Minutes since the beginning at which the relay was tried. */
-  readonly attemptMinutes: ReadonlyArray<number>
-  /** Of what is in the queue at the end. */
-  readonly queued: ReadonlyArray<string>
+  /** Minutes since the beginning at which a relay was called. */
+  readonly callMinutes: ReadonlyArray<number>
 }
 
 const exitStatuses = Object.values(SysExit)
@@ -48,48 +49,66 @@ const errorLines = (home: string, text: string): ReadonlyArray<string> =>
     .filter((line) => line !== "")
     .map((line) => line.replace(/^esmtp: /, "").replace(/ \[192\.0\.2\.25\]/, ""))
 
-const invoke = (world: StoryWorld, step: Step, printed: Printed) => {
+/** Input as a step has it, and what is printed. */
+const streams = ({ stdin = plainMail }: Step) => {
+  if (typeof stdin === "string") return MemoryStreams.layer(stdin)
+  const failure = new MessageError({ reason: stdin.failing, detail: "the story's input failed" })
+  const input = StandardInput.of({ isTerminal: false, message: () => Stream.fail(failure) })
+  return Layer.merge(MemoryStreams.layer(), Layer.succeed(StandardInput, input))
+}
+
+/** A program that has not ended by then waits for what never comes. */
+const patience = Duration.days(30)
+
+const invoke = (world: StoryWorld, step: Step) => {
   const [name = "sendmail", ...args] = step.argv
   const given = parse(name, args)
   if (Either.isLeft(given)) world.errors.push(given.left)
-  const surroundings = Layer.mergeAll(system(world.home), streams(printed), input(step.stdin ?? plainMail))
   const program = Program.main(["node", name, ...args], world.composition(args))
-  return Effect.exit(Effect.provide(program, surroundings)).pipe(
+  return program.pipe(
+    Effect.provide(world.surroundings),
+    Effect.exit,
     // It leaves its status to the process, which is ours.
     Effect.map(() => {
       const status = exitStatuses.find((known) => known === process.exitCode)
       process.exitCode = undefined
       return status
-    })
+    }),
+    Effect.timeoutOption(step.forMinutes === undefined ? patience : Duration.minutes(step.forMinutes))
   )
 }
 
-const play = (world: StoryWorld, step: Step): Effect.Effect<Observed, Stuck> =>
+const waitUntil = (millis: number): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(Duration.millis(Math.max(0, millis - now))))
+
+const play = (world: StoryWorld, step: Step): Effect.Effect<Observed, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { dialogue, local, relay } = world
-    const before = { dialogue: dialogue.length, local: local.length, relayed: relay.messages.length }
-    if (step.atMinutes !== undefined) yield* TestClock.setTime(startMillis + step.atMinutes * minute)
-    const printed: Printed = { out: "", error: "" }
-    const until =
-      step.forMinutes === undefined
-        ? undefined
-        : startMillis + ((step.atMinutes ?? 0) + step.forMinutes) * minute
-    const ended = yield* runVirtually(invoke(world, step, printed), until)
+    const { dialogue, probe } = world
+    const lines = dialogue.length
+    const relayed = (yield* probe.relayed).length
+    const local = (yield* probe.local).length
+    if (step.atMinutes !== undefined) yield* waitUntil(minute(step.atMinutes))
+    const terminal = yield* Layer.build(streams(step))
+    const status = yield* Effect.provide(invoke(world, step), terminal)
+    const printed = Context.get(terminal, MemoryStreams.Probe)
     return {
-      status: Option.getOrUndefined(ended),
-      errors: errorLines(world.home, printed.error),
-      dialogue: dialogue.slice(before.dialogue),
-      relayed: relay.messages.slice(before.relayed).map(({ to }) => to),
-      local: local.slice(before.local).map(({ to }) => to),
+      status: Option.getOrElse(
+        Option.flatMapNullable(status, (known) => known),
+        () => "running" as const
+      ),
+      errors: errorLines(world.home, yield* printed.error),
+      dialogue: dialogue.slice(lines),
+      relayed: (yield* probe.relayed).slice(relayed).map(({ recipients }) => recipients),
+      local: (yield* probe.local).slice(local).map(({ recipients }) => recipients),
       queue: yield* queueLines(world),
-      output: neutral(world.home, printed.out)
+      output: neutral(world.home, yield* printed.out)
     }
   })
 
 const shown = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value))
 
 /** In which respects a step is not as expected. */
-const differences = (expected: Expected, observed: Observed): ReadonlyArray<string> => {
+const differences = (expected: Step, observed: Observed): ReadonlyArray<string> => {
   const found: Array<string> = []
   const compare = (what: string, wanted: unknown, got: unknown) => {
     if (wanted !== undefined && shown(wanted) !== shown(got))
@@ -129,10 +148,8 @@ const trace = (story: Story, steps: ReadonlyArray<Observed>, wrong: ReadonlyArra
   return [`${story.name}:`, ...lines, indented(wrong), "     what happened:", indented(facts)].join("\n")
 }
 
-/** Fails with a trace where the story goes another way than it is written. */
-export const tell = (story: Story): Effect.Effect<Told, Stuck, Scope.Scope> =>
+const telling = (story: Story): Effect.Effect<Told, never, Scope.Scope> =>
   Effect.gen(function* () {
-    yield* TestClock.setTime(startMillis)
     const world = yield* make(story)
     const steps: Array<Observed> = []
     for (const step of story.steps) {
@@ -141,12 +158,16 @@ export const tell = (story: Story): Effect.Effect<Told, Stuck, Scope.Scope> =>
       const wrong = differences(step, observed)
       if (wrong.length > 0) assert.fail(trace(story, steps, wrong))
     }
+    const { calls, local, relayed } = world.probe
     return {
       steps,
       errors: world.errors,
-      relayed: world.relay.messages,
-      local: world.local,
-      attemptMinutes: world.relay.attemptsAt.map((at) => (at - startMillis) / minute),
-      queued: yield* Effect.orElseSucceed(queueTexts(world), () => [])
+      relayed: yield* relayed,
+      local: yield* local,
+      callMinutes: (yield* calls).map(({ at }) => (at - startMillis) / 60_000)
     }
   })
+
+/** Fails with a trace where the story goes another way than it is written. */
+export const tell = (story: Story): Effect.Effect<Told, never, Scope.Scope> =>
+  VirtualClock.by(VirtualClock.make(startMillis))(telling(story))
