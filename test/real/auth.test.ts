@@ -66,7 +66,7 @@ const assertTaken = (sent: Sent, log: string, ...secrets: ReadonlyArray<string>)
 
 const assertRefused = (sent: Sent, log: string, ...secrets: ReadonlyArray<string>) => {
   assert.deepStrictEqual([sent.status, sent.attempts], [77, 1], `${sent.stderr}\n${log}`)
-  assert.match(sent.stderr, /authentication refused by localhost:\d+ .*\(auth [A-Z0-9-]+\): 5\d\d /)
+  assert.match(sent.stderr, /authentication refused by localhost:\d+ .*\(auth [A-Z0-9-]+\): (?:.+: )?5\d\d /)
   for (const secret of secrets) assert.deepStrictEqual(leaksOf(secret, ...sent.said), [])
 }
 
