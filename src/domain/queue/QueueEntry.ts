@@ -42,6 +42,10 @@ export interface QueueEntry {
   readonly parent?: QueueId.QueueId
 }
 
+/** It tells of another message, or is one of the kind: whoever gets it back would have nobody to tell. */
+export const isReport = ({ envelope, parent }: QueueEntry): boolean =>
+  parent !== undefined || envelope.reversePath === ""
+
 /** Where the parts of the message lie; the body is what `facts.sizeBytes` leaves after the wire header. */
 export interface HeaderSizes {
   readonly wireBytes: number

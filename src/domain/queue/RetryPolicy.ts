@@ -99,6 +99,9 @@ const witnessedMillis = (policy: RetryPolicy, attemptsAt: ReadonlyArray<number>)
   return sum
 }
 
+const lifetimeOf = (policy: RetryPolicy, isBounce: boolean): number =>
+  isBounce ? Math.min(policy.lifetimeMillis, bounceLifetimeMillis) : policy.lifetimeMillis
+
 /** Whether to give up what is still pending. `isBounce`: the message has no one to return to. */
 export const isExpired = (
   policy: RetryPolicy,
@@ -106,15 +109,24 @@ export const isExpired = (
   state: JournalState,
   now: number
 ): boolean => {
-  const lifetime = entry.isBounce
-    ? Math.min(policy.lifetimeMillis, bounceLifetimeMillis)
-    : policy.lifetimeMillis
+  const lifetime = lifetimeOf(policy, entry.isBounce)
   return (
     now - entry.acceptedAt > lifetime &&
     state.attemptsAt.length >= minAttempts &&
     witnessedMillis(policy, state.attemptsAt) >= lifetime / 2
   )
 }
+
+/**
+ * Whether a failed probe of the relay counts as a try of this entry too, though another one was the probe. It does from
+ * half of its lifetime on: else nothing would ever expire while a relay is gone, as nothing but the probe is tried.
+ * Before, it would be a write for each of very many entries, and tell nothing.
+ */
+export const countsProbes = (
+  policy: RetryPolicy,
+  entry: { readonly acceptedAt: number; readonly isBounce: boolean },
+  now: number
+): boolean => now - entry.acceptedAt > lifetimeOf(policy, entry.isBounce) / 2
 
 /** Differences below this are drift and leap seconds. */
 const clockTolerance = 2 * hour

@@ -11,7 +11,7 @@ import type { Outcome } from "../../domain/mail/Outcome.ts"
 import type { DeliveryEvent } from "../../domain/queue/DeliveryEvent.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
 import { delayNotices, failureNotices, relayedNotices } from "../../domain/queue/Notices.ts"
-import type { QueueEntry } from "../../domain/queue/QueueEntry.ts"
+import { isReport, type QueueEntry } from "../../domain/queue/QueueEntry.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { ChildKind } from "../../domain/queue/QueueId.ts"
 import * as RetryPolicy from "../../domain/queue/RetryPolicy.ts"
@@ -25,12 +25,14 @@ export type Needs = LocalSystem
 export interface Tried {
   readonly outcomes: ReadonlyArray<Outcome>
   readonly knowsDsn: boolean
+  /** No session came about: what is told over the relay now would not arrive before the relay is back. */
+  readonly isRelayDown: boolean
   /** When what is still pending is tried again, and why not now. Absent: nothing was tried. */
   readonly nextAttemptAt?: number
   readonly reason: string
 }
 
-export const nothingTried: Tried = { outcomes: [], knowsDsn: true, reason: "" }
+export const nothingTried: Tried = { outcomes: [], knowsDsn: true, isRelayDown: false, reason: "" }
 
 export interface Ending {
   /** Recipients still waited for. */
@@ -44,9 +46,6 @@ export interface ConclusionOptions {
   readonly settings: Settings
   readonly observe: (event: DeliveryEvent) => Effect.Effect<void>
 }
-
-const isReport = (entry: QueueEntry): boolean =>
-  entry.parent !== undefined || entry.envelope.reversePath === ""
 
 const days = (millis: number): string => `${Math.round((millis / 86_400_000) * 10) / 10} days`
 
@@ -128,7 +127,10 @@ const notify = (
       )
       yield* report(claim, options, "relayed", relayedNotices(entry, state, relayed))
     }
-    yield* report(claim, options, "delay", delayNotices(entry, state, yield* Clock.currentTimeMillis))
+    const { mda, forceMda } = options.settings
+    const arrives = !tried.isRelayDown || mda !== undefined || forceMda !== undefined
+    const late = arrives ? delayNotices(entry, state, yield* Clock.currentTimeMillis) : []
+    yield* report(claim, options, "delay", late)
     return false
   })
 

@@ -33,6 +33,8 @@ export interface RelayTry {
   readonly outcomes: ReadonlyArray<Outcome>
   /** Whether the relay takes over the duty to report success (RFC 3461). */
   readonly knowsDsn: boolean
+  /** Why there are no outcomes. */
+  readonly reason?: string
 }
 
 /** What goes to the relay in one try. */
@@ -133,7 +135,7 @@ const attempt = (
     if (!isFor("mda")) return yield* remote
     if (!isFor("relay")) return { outcomes: yield* local, knowsDsn: true }
     const [relayed, delivered] = yield* Effect.all([remote, local], { concurrency: 2 })
-    return { outcomes: [...relayed.outcomes, ...delivered], knowsDsn: relayed.knowsDsn }
+    return { ...relayed, outcomes: [...relayed.outcomes, ...delivered] }
   })
 
 const plannedRetry = (
@@ -146,8 +148,9 @@ const plannedRetry = (
     return RetryPolicy.nextAttemptAt(policyOf(settings), scope, attempts, now, yield* Random.next)
   })
 
-const reasonOf = (envelope: Envelope, outcomes: ReadonlyArray<Outcome>): string =>
+const reasonOf = (envelope: Envelope, { outcomes, reason }: RelayTry): string =>
   rulingsOf(envelope, outcomes).find(({ verdict }) => verdict.status === "deferred")?.verdict.text ??
+  reason ??
   "the relay can't be used now"
 
 const tryPending = (
@@ -165,13 +168,14 @@ const tryPending = (
       tried.outcomes.length === pending.length &&
       tried.outcomes.every(({ result }) => Either.isRight(result))
     ) {
-      return { ...tried, reason: "" }
+      return { ...tried, isRelayDown: false, reason: "" }
     }
     const scope = scopes[waitsFor(tried.outcomes)]
     return {
       ...tried,
+      isRelayDown: tried.reason !== undefined || scope !== "message",
       nextAttemptAt: yield* plannedRetry(options.settings, scope, attempts),
-      reason: reasonOf(entry.envelope, tried.outcomes)
+      reason: reasonOf(entry.envelope, tried)
     }
   })
 

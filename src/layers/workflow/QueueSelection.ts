@@ -7,6 +7,7 @@ import type { Identity, Settings } from "../../domain/config/Settings.ts"
 import type { QueueRunRequest } from "../../domain/invocation/Invocation.ts"
 import { matchesFilters } from "../../domain/invocation/QueueFilters.ts"
 import * as JournalState from "../../domain/queue/JournalState.ts"
+import { isReport } from "../../domain/queue/QueueEntry.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
 import type { QueueId } from "../../domain/queue/QueueId.ts"
 import type { KnownListing, QueueListing } from "../../domain/queue/QueueListing.ts"
@@ -20,6 +21,8 @@ export interface Selected {
   readonly dueAt: number
   readonly sizeBytes: number
   readonly needsMda: boolean
+  /** The relay being down is a try of this entry as well. */
+  readonly countsProbes: boolean
 }
 
 export interface Selection {
@@ -43,13 +46,22 @@ const isAskedFor = (request: QueueRunRequest, ids: ReadonlySet<string>, { entry 
     recipients: entry.envelope.recipients.map(({ mailbox }) => mailbox)
   })
 
-const selected = ({ entry, journal, nextAttemptAt }: KnownListing): Selected => ({
+const selected = (
+  policy: RetryPolicy.RetryPolicy,
+  { entry, journal, nextAttemptAt }: KnownListing,
+  now: number
+): Selected => ({
   id: entry.id,
   identity: entry.identity,
   dueAt: nextAttemptAt,
   sizeBytes: entry.facts.sizeBytes,
   needsMda: JournalState.pending(journal).some(
     (position) => entry.envelope.recipients[position]?.route === "mda"
+  ),
+  countsProbes: RetryPolicy.countsProbes(
+    policy,
+    { acceptedAt: entry.acceptedAt, isBounce: isReport(entry) },
+    now
   )
 })
 
@@ -60,11 +72,7 @@ interface Tally {
   nextAttemptAt?: number
 }
 
-const add = (tally: Tally, listing: KnownListing, isTried: boolean): void => {
-  if (isTried) {
-    tally.entries.push(selected(listing))
-    return
-  }
+const passOver = (tally: Tally, listing: KnownListing): void => {
   tally.passedOver += 1
   if (listing.state !== "queued") return
   tally.nextAttemptAt = Math.min(tally.nextAttemptAt ?? Number.POSITIVE_INFINITY, listing.nextAttemptAt)
@@ -88,7 +96,9 @@ export const selection = (
     yield* Stream.runForEachChunk(queue.list, (listings) =>
       Effect.sync(() => {
         for (const listing of Chunk.toReadonlyArray(listings).flatMap(known)) {
-          if (isAskedFor(request, ids, listing)) add(tally, listing, isTried(listing))
+          if (!isAskedFor(request, ids, listing)) continue
+          if (isTried(listing)) tally.entries.push(selected(policy, listing, now))
+          else passOver(tally, listing)
         }
       })
     )

@@ -43,12 +43,12 @@ interface Group {
   readonly prepare: Effect.Effect<void, HookFailed>
 }
 
-/** Hands out entries in order; while the relay is down only those that the MDA waits for. */
+/** Hands out entries in order; while the relay is down only those that the MDA waits for, or that count it as a try. */
 const taker = (entries: ReadonlyArray<Selected>, relay: RelayState.RelayState): Group["take"] => {
   const waiting = entries.slice().reverse()
   return Effect.map(relay.down, (down) => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (Option.isNone(down) || next.needsMda) return Option.some(next)
+      if (Option.isNone(down) || next.needsMda || next.countsProbes) return Option.some(next)
     }
     return Option.none()
   })
@@ -65,8 +65,6 @@ const failedSession = (
       knowsDsn: true
     })
   )
-
-const untried: EntryDelivery.RelayTry = { outcomes: [], knowsDsn: true }
 
 const overSession = (
   group: Group,
@@ -91,7 +89,8 @@ const overSlot =
     shipment: EntryDelivery.Shipment
   ): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, Attempt.SendNeeds> =>
     Effect.gen(function* () {
-      if (Option.isSome(yield* group.relay.down)) return untried
+      const down = yield* group.relay.down
+      if (Option.isSome(down)) return { outcomes: [], knowsDsn: true, reason: down.value.reason }
       const opened = yield* Effect.either(Effect.zipRight(group.prepare, slot.session))
       return opened._tag === "Left"
         ? yield* failedSession(group, shipment.envelope, opened.left)

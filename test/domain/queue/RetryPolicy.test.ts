@@ -25,6 +25,19 @@ const tried = (attemptsAt: ReadonlyArray<number>, more: Partial<JournalState.Jou
 const message = { acceptedAt: 0, isBounce: false }
 
 describe("RetryPolicy", () => {
+  it("from half of its lifetime on a message counts the probes of others, a report sooner", () => {
+    const counts = (isBounce: boolean, age: number) =>
+      RetryPolicy.countsProbes(policy, { acceptedAt: 0, isBounce }, age)
+    assert.deepStrictEqual(
+      [2.5 * day, 2.5 * day + 1].map((age) => counts(false, age)),
+      [false, true]
+    )
+    assert.deepStrictEqual(
+      [day, day + 1].map((age) => counts(true, age)),
+      [false, true]
+    )
+  })
+
   it("delays follow the schedule, and the last repeats", () => {
     assert.deepStrictEqual(
       [1, 2, 3, 4, 5, 6, 7, 8, 99].map((attempts) => RetryPolicy.delayAfter(policy, attempts) / minute),

@@ -71,6 +71,23 @@ describe("ScenarioRun", () => {
     60_000
   )
 
+  it.effect(
+    "gives up everything in time when the relay never comes back, and not only what was tried [P8]",
+    () =>
+      Effect.gen(function* () {
+        const relays = [{ outages: [{ kind: "refused" as const }] }]
+        const scenario = {
+          ...empty,
+          durationMillis: 9 * 86_400_000,
+          world: { rc, relays },
+          arrivals: burst(20, 60_000)
+        }
+        const { events, totals } = yield* ScenarioRun.play(scenario)
+        assert.deepStrictEqual([totals.failed, totals.pending], [20, 0])
+        assert.isTrue(events.map(jsonLine).some((line) => line.includes("connection refused")))
+      })
+  )
+
   it.effect("counts what the scenario's end leaves in the queue, and ends with status 75", () =>
     Effect.gen(function* () {
       const relays = [{ outages: [{ kind: "silent" as const }] }]
