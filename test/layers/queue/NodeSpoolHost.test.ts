@@ -21,19 +21,25 @@ const firstNumber = (child: ChildProcess) =>
 /** What is said of a process once it is as expected: a signal takes its time. */
 const inspected = (pid: number, isExpected: (facts: ProcessFacts) => boolean) =>
   Effect.gen(function* () {
-    const host = yield* SpoolHost
-    return yield* host.inspect(pid).pipe(Effect.delay("10 millis"), Effect.repeat({ until: isExpected }))
+    const { inspect } = yield* SpoolHost
+    return yield* inspect(pid).pipe(Effect.delay("10 millis"), Effect.repeat({ until: isExpected }))
   })
 
-describe("what the system says of processes", () => {
+/** procps is asked where no procfs is mounted, as on other systems. */
+const means = {
+  procfs: NodeSpoolHost.layer,
+  "ps(1)": NodeSpoolHost.layerWith({ proc: "/nonexistent" })
+}
+
+describe.each(Object.entries(means))("what the system says of processes by %s", (_means, host) => {
   it.live("this process is there, has a start time, and is of this boot", () =>
     Effect.gen(function* () {
-      const host = yield* SpoolHost
-      const facts = yield* host.inspect(process.pid)
-      assert.strictEqual(host.self.pid, process.pid)
-      assert.deepStrictEqual(facts, { _tag: "Present", startTime: host.self.startTime, isStopped: false })
-      assert.notStrictEqual(host.self.startTime, "0")
-    }).pipe(Effect.provide(NodeSpoolHost.layer))
+      const { inspect, self } = yield* SpoolHost
+      const facts = yield* inspect(process.pid)
+      assert.strictEqual(self.pid, process.pid)
+      assert.deepStrictEqual(facts, { _tag: "Present", startTime: self.startTime, isStopped: false })
+      assert.notStrictEqual(self.startTime, "0")
+    }).pipe(Effect.provide(host))
   )
 
   it.scopedLive("a process that has ended and that its parent has not looked at yet is a zombie", () =>
@@ -42,7 +48,7 @@ describe("what the system says of processes", () => {
       const parent = yield* started("sleep 0.3 & echo $!; exec sleep 60")
       const facts = yield* inspected(yield* firstNumber(parent), ({ _tag }) => _tag !== "Present")
       assert.strictEqual(facts._tag, "Zombie")
-    }).pipe(Effect.provide(NodeSpoolHost.layer))
+    }).pipe(Effect.provide(host))
   )
 
   it.scopedLive("a stopped process is told from a running one, and both from one that is gone", () =>
@@ -55,6 +61,6 @@ describe("what the system says of processes", () => {
       assert.isTrue(isStopped(yield* inspected(pid, isStopped)))
       child.kill("SIGKILL")
       assert.strictEqual((yield* inspected(pid, ({ _tag }) => _tag === "Gone"))._tag, "Gone")
-    }).pipe(Effect.provide(NodeSpoolHost.layer))
+    }).pipe(Effect.provide(host))
   )
 })
