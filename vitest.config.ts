@@ -8,6 +8,9 @@ const builtProgram = ["e2e", "real", "parity", "torture", "hostile/program"].map
 
 export default defineConfig({
   test: {
+    // Most of what takes its time waits for other processes.
+    maxWorkers: 2,
+    minWorkers: 1,
     reporters: ["default", new PlainSummary()],
     coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
     projects: [
