@@ -117,12 +117,16 @@ const machine: ReadonlyArray<Threat> = [
   ["L9", "links, FIFOs and directories where files should be"],
   ["L10", "temporary files that others could guess"],
   ["L11", "line ends and terminal controls in logs and listings"],
+  ["L12", "core files, heap dumps and reports of a process that knows a secret"],
   ["L13", "private keys that others can read"],
+  ["L14", "standard descriptors that are closed"],
   ["L15", "input that is closed, a directory, a terminal, or cut off"],
   ["L16", "signals at any time"],
   ["L17", "commands of the configuration: their output, their time, their children"],
   ["L19", "delivery agents that fail, hang, die or stop reading"],
-  ["L20", "the form that a delivery agent gets a message in"]
+  ["L18", "a background process that holds what its caller waits for"],
+  ["L20", "the form that a delivery agent gets a message in"],
+  ["L21", "dependencies, their scripts, and what is in the package"]
 ]
 
 export const threats: ReadonlyArray<Threat> = [

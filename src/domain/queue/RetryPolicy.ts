@@ -118,15 +118,20 @@ export const isExpired = (
 }
 
 /**
- * Whether a failed probe of the relay counts as a try of this entry too, though another one was the probe. It does from
- * half of its lifetime on: else nothing would ever expire while a relay is gone, as nothing but the probe is tried.
- * Before, it would be a write for each of very many entries, and tell nothing.
+ * Whether a failed probe of the relay counts as a try of this entry too, though another one was the probe. It does from a
+ * third of its lifetime on, as seldom as a message can be that is to expire in time: else nothing would ever expire while
+ * a relay is gone, as nothing but the probe is tried, and more would be a write for each of very many entries.
  */
 export const countsProbes = (
   policy: RetryPolicy,
   entry: { readonly acceptedAt: number; readonly isBounce: boolean },
+  state: JournalState,
   now: number
-): boolean => now - entry.acceptedAt > lifetimeOf(policy, entry.isBounce) / 2
+): boolean => {
+  const last = state.attemptsAt.at(-1) ?? 0
+  const isOld = now - entry.acceptedAt > lifetimeOf(policy, entry.isBounce) / 3
+  return isOld && now - last > 1.5 * longestDelay(policy)
+}
 
 /** Differences below this are drift and leap seconds. */
 const clockTolerance = 2 * hour

@@ -34,7 +34,7 @@ export interface RelayTry {
   /** Whether the relay takes over the duty to report success (RFC 3461). */
   readonly knowsDsn: boolean
   /** Why there are no outcomes. */
-  readonly reason?: string
+  readonly down?: Pick<RetryPolicy.RelayBackoff, "reason" | "retryAt">
 }
 
 /** What goes to the relay in one try. */
@@ -148,9 +148,9 @@ const plannedRetry = (
     return RetryPolicy.nextAttemptAt(policyOf(settings), scope, attempts, now, yield* Random.next)
   })
 
-const reasonOf = (envelope: Envelope, { outcomes, reason }: RelayTry): string =>
+const reasonOf = (envelope: Envelope, { down, outcomes }: RelayTry): string =>
   rulingsOf(envelope, outcomes).find(({ verdict }) => verdict.status === "deferred")?.verdict.text ??
-  reason ??
+  down?.reason ??
   "the relay can't be used now"
 
 const tryPending = (
@@ -173,8 +173,8 @@ const tryPending = (
     const scope = scopes[waitsFor(tried.outcomes)]
     return {
       ...tried,
-      isRelayDown: tried.reason !== undefined || scope !== "message",
-      nextAttemptAt: yield* plannedRetry(options.settings, scope, attempts),
+      isRelayDown: tried.down !== undefined || scope !== "message",
+      nextAttemptAt: tried.down?.retryAt ?? (yield* plannedRetry(options.settings, scope, attempts)),
       reason: reasonOf(entry.envelope, tried)
     }
   })

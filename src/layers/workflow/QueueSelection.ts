@@ -61,6 +61,7 @@ const selected = (
   countsProbes: RetryPolicy.countsProbes(
     policy,
     { acceptedAt: entry.acceptedAt, isBounce: isReport(entry) },
+    journal,
     now
   )
 })

@@ -90,7 +90,7 @@ const overSlot =
   ): Effect.Effect<EntryDelivery.RelayTry, Attempt.MessageUnreadable, Attempt.SendNeeds> =>
     Effect.gen(function* () {
       const down = yield* group.relay.down
-      if (Option.isSome(down)) return { outcomes: [], knowsDsn: true, reason: down.value.reason }
+      if (Option.isSome(down)) return { outcomes: [], knowsDsn: true, down: down.value }
       const opened = yield* Effect.either(Effect.zipRight(group.prepare, slot.session))
       return opened._tag === "Left"
         ? yield* failedSession(group, shipment.envelope, opened.left)

@@ -25,15 +25,20 @@ const tried = (attemptsAt: ReadonlyArray<number>, more: Partial<JournalState.Jou
 const message = { acceptedAt: 0, isBounce: false }
 
 describe("RetryPolicy", () => {
-  it("from half of its lifetime on a message counts the probes of others, a report sooner", () => {
-    const counts = (isBounce: boolean, age: number) =>
-      RetryPolicy.countsProbes(policy, { acceptedAt: 0, isBounce }, age)
+  it("from a third of its lifetime on a message counts the probes of others, a report sooner", () => {
+    const counts = (isBounce: boolean, age: number, attemptsAt: ReadonlyArray<number> = []) =>
+      RetryPolicy.countsProbes(policy, { acceptedAt: 0, isBounce }, tried(attemptsAt), age)
+    const third = (5 * day) / 3
     assert.deepStrictEqual(
-      [2.5 * day, 2.5 * day + 1].map((age) => counts(false, age)),
+      [third, third + 1].map((age) => counts(false, age)),
       [false, true]
     )
     assert.deepStrictEqual(
-      [day, day + 1].map((age) => counts(true, age)),
+      [16 * hour, 16 * hour + 1].map((age) => counts(true, age)),
+      [false, true]
+    )
+    assert.deepStrictEqual(
+      [6 * hour, 6 * hour + 1].map((gap) => counts(false, 2 * day + gap, [2 * day])),
       [false, true]
     )
   })
