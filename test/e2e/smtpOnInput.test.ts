@@ -146,6 +146,19 @@ describe("sendmail -bs", () => {
     })
   )
 
+  it.scopedLive("takes a line of its limit whose end comes in two pieces", () =>
+    Effect.gen(function* () {
+      const { home } = yield* setUp()
+      const inPieces = async function* () {
+        yield Buffer.from("NOOP ".padEnd(Limits.lineBytes, "x").concat("\r"))
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+        yield Buffer.from("\nQUIT\r\n")
+      }
+      const { stdout } = yield* runProgram({ home, args: ["-bs"], stdin: inPieces() })
+      assert.strictEqual(codes(stdout), "220 250 221")
+    })
+  )
+
   it.scopedLive("ends with what is no SMTP client, and with one that has no configuration", () =>
     Effect.gen(function* () {
       const { home } = yield* setUp()

@@ -65,7 +65,8 @@ const nextLine = (input: Input): Effect.Effect<Option.Option<string | undefined>
         input.lineEnd = isCrlf ? "CRLF" : "LF"
         return Option.some(isTooLong || line.length > Limits.lineBytes ? undefined : toText(fromBytes(line)))
       }
-      if (input.pending.length > Limits.lineBytes) {
+      // A CR at its end may be half of the line end.
+      if (input.pending.length > Limits.lineBytes + 1) {
         isTooLong = true
         input.pending = nothing
       }
