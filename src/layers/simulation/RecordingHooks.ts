@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Limits from "../../domain/mda/Limits.ts"
 import { HookFailed } from "../../domain/mda/MdaError.ts"
 import * as ProgramScript from "../../domain/simulation/ProgramScript.ts"
 import { Hooks } from "../../services/Hooks.ts"
@@ -37,9 +38,6 @@ export const probe = (script: ProgramScript.ProgramScript): Layer.Layer<Probe> =
     return Probe.of({ runs: Effect.sync(() => [...shell.runs]), shell })
   })
 
-/** As `CommandHooks` waits. */
-const timeoutMillis = 300_000
-
 export const layer: Layer.Layer<Hooks, never, Probe | TrafficLog> = Layer.effect(
   Hooks,
   Effect.gen(function* () {
@@ -53,12 +51,12 @@ export const layer: Layer.Layer<Hooks, never, Probe | TrafficLog> = Layer.effect
         shell.state = state
         shell.runs.push({ at: now, hook, command })
         const { delayMillis = 0 } = rule
-        yield* Effect.sleep(Duration.millis(Math.min(delayMillis, timeoutMillis)))
-        if (delayMillis > timeoutMillis)
+        yield* Effect.sleep(Duration.millis(Math.min(delayMillis, Limits.hookMillis)))
+        if (delayMillis > Limits.hookMillis)
           return yield* new HookFailed({
             hook,
             command,
-            end: { _tag: "TimedOut", afterMillis: timeoutMillis }
+            end: { _tag: "TimedOut", afterMillis: Limits.hookMillis }
           })
         const end = ProgramScript.endOf(rule)
         if (end._tag !== "Exited" || end.status !== 0) return yield* new HookFailed({ hook, command, end })

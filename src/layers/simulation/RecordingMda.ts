@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { toLf } from "../../domain/mail/LfLines.ts"
+import * as Limits from "../../domain/mda/Limits.ts"
 import { commandFor, type MdaCommand, receiptOf } from "../../domain/mda/MdaCommand.ts"
 import type { ProgramEnd } from "../../domain/mda/MdaError.ts"
 import * as ProgramScript from "../../domain/simulation/ProgramScript.ts"
@@ -49,9 +50,6 @@ export const probe = (script: ProgramScript.ProgramScript): Layer.Layer<Probe> =
     return Probe.of({ taken: Effect.sync(() => [...household.taken]), household })
   })
 
-/** As `ProcessMda` waits. */
-const timeoutMillis = 1_000_000
-
 const latin1 = new TextDecoder("latin1")
 
 const read = (message: Message) =>
@@ -66,10 +64,10 @@ const run = (household: Household, { display, values }: MdaCommand, message: Mes
     household.state = state
     const text = rule.isNotReading === true ? undefined : yield* read(message)
     const { delayMillis = 0 } = rule
-    yield* Effect.sleep(Duration.millis(Math.min(delayMillis, timeoutMillis)))
+    yield* Effect.sleep(Duration.millis(Math.min(delayMillis, Limits.mdaMillis)))
     const scripted = ProgramScript.endOf(rule)
     const end: ProgramEnd =
-      delayMillis > timeoutMillis ? { _tag: "TimedOut", afterMillis: timeoutMillis } : scripted
+      delayMillis > Limits.mdaMillis ? { _tag: "TimedOut", afterMillis: Limits.mdaMillis } : scripted
     if (text !== undefined && end._tag === "Exited" && end.status === 0) {
       const { recipients, sender } = values
       household.taken.push({ at: now, command: display, sender, recipients, text })

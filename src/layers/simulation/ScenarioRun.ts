@@ -12,7 +12,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Stream from "effect/Stream"
 import type { ConfigError } from "../../domain/config/ConfigError.ts"
-import type { QueueRunRequest } from "../../domain/invocation/Invocation.ts"
+import { whatIsDue } from "../../domain/invocation/Invocation.ts"
 import { mostPermanent, SysExit } from "../../domain/invocation/SysExit.ts"
 import { pending } from "../../domain/queue/JournalState.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
@@ -38,8 +38,6 @@ export interface Played {
   /** The sessions as `-X` would write them. */
   readonly transcript: string
 }
-
-const due: QueueRunRequest = { ids: [], filters: [], onlyDue: true, json: false }
 
 const sleepUntil = (at: number): Effect.Effect<void> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(Duration.millis(Math.max(0, at - now))))
@@ -86,10 +84,10 @@ const runsOf = (
   { runs, startAt }: Scenario,
   { observe }: Chronicle.Chronicle
 ): Effect.Effect<unknown, QueueFailed, RunNeeds> => {
-  const once = QueueRun.run(due, observe)
+  const once = QueueRun.run(whatIsDue, observe)
   switch (runs._tag) {
     case "Schedule":
-      return QueueRun.run({ ...due, repeat: "schedule" }, observe)
+      return QueueRun.run({ ...whatIsDue, repeat: "schedule" }, observe)
     case "Every":
       return Effect.gen(function* () {
         for (let at = startAt + runs.millis; ; at += runs.millis) {
