@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type { ConfigError } from "../domain/config/ConfigError.ts"
 import type { Settings } from "../domain/config/Settings.ts"
 import { readSettings } from "../domain/config/SettingsReader.ts"
-import type { QueueRunRequest } from "../domain/invocation/Invocation.ts"
+import { whatIsDue } from "../domain/invocation/Invocation.ts"
 import type { Outcome } from "../domain/mail/Outcome.ts"
 import type { RunSummary } from "../domain/queue/DeliveryEvent.ts"
 import type { QueueFailed } from "../domain/queue/QueueError.ts"
@@ -170,14 +170,12 @@ export const enqueue = (mail: Mail): Effect.Effect<string, SubmissionError, Subm
 
 const ignore: Observe = () => Effect.void
 
-const due: QueueRunRequest = { ids: [], filters: [], onlyDue: true, json: false }
-
 /** One pass over what is due; what fails stays queued, with its next time, or is returned to its sender. */
 export const deliverQueued = (observe: Observe = ignore): Effect.Effect<RunSummary, QueueFailed, Delivery> =>
-  Effect.flatMap(Delivery, (delivery) => delivery.run(due, observe))
+  Effect.flatMap(Delivery, (delivery) => delivery.run(whatIsDue, observe))
 
 /** Stays and follows the schedule, and takes what is queued meanwhile. Never ends by itself: fork it. */
 export const followQueue = (
   observe: Observe = ignore
 ): Effect.Effect<void, QueueFailed, Queue | Delivery | LegacyQueue> =>
-  Effect.asVoid(QueueRun.run({ ...due, repeat: "schedule" }, observe))
+  Effect.asVoid(QueueRun.run({ ...whatIsDue, repeat: "schedule" }, observe))

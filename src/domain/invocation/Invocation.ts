@@ -75,6 +75,9 @@ export interface QueueRunRequest {
   readonly quiet?: boolean
 }
 
+/** Everything whose time has come, once. */
+export const whatIsDue: QueueRunRequest = { ids: [], filters: [], onlyDue: true, json: false }
+
 export type QueueAction = "hold" | "release" | "remove" | "retry" | "show"
 
 export type Invocation =

@@ -17,7 +17,6 @@ import type { ChildKind } from "../../domain/queue/QueueId.ts"
 import * as RetryPolicy from "../../domain/queue/RetryPolicy.ts"
 import { LocalSystem } from "../../services/LocalSystem.ts"
 import type { Claim } from "../../services/Queue.ts"
-import { policyOf } from "./QueueSelection.ts"
 import * as Reports from "./Reports.ts"
 
 export type Needs = LocalSystem
@@ -55,7 +54,11 @@ const expire = (claim: Claim, options: ConclusionOptions): Effect.Effect<void, Q
     const now = yield* Clock.currentTimeMillis
     const pending = JournalState.pending(state)
     const about = { acceptedAt: claim.entry.acceptedAt, isBounce: isReport(claim.entry) }
-    if (pending.length === 0 || !RetryPolicy.isExpired(policyOf(options.settings), about, state, now)) return
+    if (
+      pending.length === 0 ||
+      !RetryPolicy.isExpired(RetryPolicy.fromSettings(options.settings), about, state, now)
+    )
+      return
     const why = state.lastError === undefined ? "" : `: ${state.lastError}`
     const { entry } = claim
     const rulings = [

@@ -3,7 +3,7 @@ import * as EffectArray from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Settings } from "../../domain/config/Settings.ts"
-import type { QueueRunRequest } from "../../domain/invocation/Invocation.ts"
+import { type QueueRunRequest, whatIsDue } from "../../domain/invocation/Invocation.ts"
 import type { RunSummary } from "../../domain/queue/DeliveryEvent.ts"
 import * as Limits from "../../domain/queue/Limits.ts"
 import type { QueueId } from "../../domain/queue/QueueId.ts"
@@ -64,8 +64,6 @@ const pass = (request: QueueRunRequest, observe: Observe) =>
     )
   })
 
-const noFilters: QueueRunRequest = { ids: [], filters: [], onlyDue: true, json: false }
-
 /** What the pass queued itself is not left for a later run: a second pass takes the reports. They make none of their own. */
 const drain = (request: QueueRunRequest, observe: Observe) =>
   Effect.gen(function* () {
@@ -77,7 +75,7 @@ const drain = (request: QueueRunRequest, observe: Observe) =>
     }
     const first = yield* pass(request, noting)
     if (reports.length === 0) return first
-    const second = yield* pass({ ...noFilters, ids: reports }, observe)
+    const second = yield* pass({ ...whatIsDue, ids: reports }, observe)
     const times = [first.nextAttemptAt, second.nextAttemptAt].filter((time) => time !== undefined)
     return { ...first, ...(times.length > 0 && { nextAttemptAt: earliest(times) }) }
   })

@@ -26,7 +26,6 @@ import type { Message } from "../../services/Message.ts"
 import type { Claim } from "../../services/Queue.ts"
 import { type MessageUnreadable, overMda } from "./Attempt.ts"
 import * as Conclusion from "./Conclusion.ts"
-import { policyOf } from "./QueueSelection.ts"
 
 /** What the relay's part of a try gives. */
 export interface RelayTry {
@@ -145,7 +144,13 @@ const plannedRetry = (
 ): Effect.Effect<number> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    return RetryPolicy.nextAttemptAt(policyOf(settings), scope, attempts, now, yield* Random.next)
+    return RetryPolicy.nextAttemptAt(
+      RetryPolicy.fromSettings(settings),
+      scope,
+      attempts,
+      now,
+      yield* Random.next
+    )
   })
 
 const reasonOf = (envelope: Envelope, { down, outcomes }: RelayTry): string =>
@@ -191,7 +196,7 @@ export const deliver = (
     const { entry } = claim
     const before = yield* claim.state
     const now = yield* Clock.currentTimeMillis
-    if (options.onlyDue && !RetryPolicy.isDue(policyOf(options.settings), before, now)) {
+    if (options.onlyDue && !RetryPolicy.isDue(RetryPolicy.fromSettings(options.settings), before, now)) {
       return { remaining: JournalState.pending(before).length, isGone: false }
     }
     yield* options.observe({ _tag: "EntryStarted", entry, relay: options.relay })

@@ -33,11 +33,6 @@ export interface Selection {
   readonly nextAttemptAt?: number
 }
 
-export const policyOf = (settings: Settings): RetryPolicy.RetryPolicy => ({
-  delaysMillis: settings.retryScheduleMillis,
-  lifetimeMillis: settings.queueLifetimeMillis
-})
-
 const isAskedFor = (request: QueueRunRequest, ids: ReadonlySet<string>, { entry }: KnownListing): boolean =>
   (ids.size === 0 || ids.has(entry.id)) &&
   matchesFilters(request.filters, {
@@ -90,7 +85,7 @@ export const selection = (
     const queue = yield* Queue
     const now = yield* Clock.currentTimeMillis
     const ids = new Set<string>(request.ids)
-    const policy = policyOf(settings)
+    const policy = RetryPolicy.fromSettings(settings)
     const isTried = ({ state, journal }: KnownListing): boolean =>
       state === "queued" && (!request.onlyDue || RetryPolicy.isDue(policy, journal, now))
     const tally: Tally = { entries: [], passedOver: 0 }

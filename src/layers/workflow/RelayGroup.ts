@@ -11,6 +11,7 @@ import type { Identity } from "../../domain/config/Settings.ts"
 import type { Envelope } from "../../domain/mail/Envelope.ts"
 import type { HookFailed } from "../../domain/mda/MdaError.ts"
 import type { QueueFailed } from "../../domain/queue/QueueError.ts"
+import * as RetryPolicy from "../../domain/queue/RetryPolicy.ts"
 import type { Hooks } from "../../services/Hooks.ts"
 import type { MdaRunner } from "../../services/MdaRunner.ts"
 import { Queue } from "../../services/Queue.ts"
@@ -18,7 +19,7 @@ import type { SessionError, SmtpSession, SmtpTransport } from "../../services/Sm
 import * as Attempt from "./Attempt.ts"
 import type { Needs as ConclusionNeeds, Ending } from "./Conclusion.ts"
 import * as EntryDelivery from "./EntryDelivery.ts"
-import { policyOf, type Selected } from "./QueueSelection.ts"
+import type { Selected } from "./QueueSelection.ts"
 import * as RelayState from "./RelayState.ts"
 import * as SessionSlot from "./SessionSlot.ts"
 
@@ -182,7 +183,7 @@ export const run = (
     const { identity, settings, onlyDue } = options
     const relay = yield* RelayState.make({
       relay: Attempt.relayName(identity.relay),
-      policy: policyOf(settings),
+      policy: RetryPolicy.fromSettings(settings),
       ignoreBefore: !onlyDue
     })
     const services = yield* Effect.context<Hooks>()

@@ -5,15 +5,13 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { QueueRunRequest } from "../../domain/invocation/Invocation.ts"
+import { whatIsDue } from "../../domain/invocation/Invocation.ts"
 import { BackgroundDelivery } from "../../services/BackgroundDelivery.ts"
 import { Delivery } from "../../services/Delivery.ts"
 import { type AfterPass, Queue } from "../../services/Queue.ts"
 
 /** The runner stays this long for the rest of a burst. */
 const lingering: AfterPass = { _tag: "Linger", time: Duration.seconds(5) }
-
-const due: QueueRunRequest = { ids: [], filters: [], onlyDue: true, json: false }
 
 const warn = (error: { readonly message: string }) =>
   Effect.logWarning("background delivery failed").pipe(Effect.annotateLogs({ reason: error.message }))
@@ -27,7 +25,7 @@ export const layer: Layer.Layer<BackgroundDelivery, never, Queue | Delivery> = L
     const runner = queue
       .asRunner(
         Effect.as(
-          delivery.run(due, () => Effect.void),
+          delivery.run(whatIsDue, () => Effect.void),
           lingering
         )
       )
