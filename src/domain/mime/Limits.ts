@@ -13,5 +13,5 @@ export const delimiterBytes = 998 + 2
 /** Parts of a message. Beyond it: it is not converted. */
 export const entities = 10_000
 
-/** Parts within parts. Beyond it: it is not converted. */
+/** Parts within parts, the message itself among them. Beyond it: it is not converted. */
 export const depth = 100

@@ -34,13 +34,14 @@ const nested = (depth: number): string =>
 describe("a message that is converted", () => {
   it("has as many parts as Limits.entities says, and not one more", () => {
     const parts = (count: number) => flawOf("--b\r\n\r\nx\r\n".repeat(count))
-    assert.isUndefined(parts(Limits.entities - 1))
+    assert.isUndefined(parts(Limits.entities))
     assert.strictEqual(parts(Limits.entities + 1), "too many entities")
   })
 
   it("has parts within parts as deep as Limits.depth says, and not deeper", () => {
+    // The message itself is the first.
     assert.isUndefined(flawOf(nested(Limits.depth - 1)))
-    assert.strictEqual(flawOf(nested(Limits.depth + 1)), "entities nested too deeply")
+    assert.strictEqual(flawOf(nested(Limits.depth)), "entities nested too deeply")
   })
 
   it("has parts with headers of partHeaderBytes, and no larger ones", () => {
